@@ -1,0 +1,3 @@
+import type { ErrorTable } from './exit.ts';
+
+export const PATCH_ERRORS = {} as const satisfies ErrorTable;
