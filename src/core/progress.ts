@@ -3,7 +3,13 @@
  * step; `done`/`total` are bytes or items as `unit` says.
  */
 export type ProgressEvent =
-  | { readonly kind: 'start'; readonly id: string; readonly title: string; readonly total?: number; readonly unit?: ProgressUnit }
+  | {
+      readonly kind: 'start';
+      readonly id: string;
+      readonly title: string;
+      readonly total?: number;
+      readonly unit?: ProgressUnit;
+    }
   | { readonly kind: 'advance'; readonly id: string; readonly done: number; readonly total?: number }
   | { readonly kind: 'end'; readonly id: string; readonly summary?: string }
   | { readonly kind: 'note'; readonly level: 'info' | 'warning'; readonly message: string };
@@ -17,7 +23,13 @@ export interface Progress {
 export const silent: Progress = { emit: () => {} };
 
 /** Runs `work` as a step with a start and an end event; a failure leaves the step without an end. */
-export async function step<T>(progress: Progress, id: string, title: string, work: () => Promise<T>, summary?: (result: T) => string): Promise<T> {
+export async function step<T>(
+  progress: Progress,
+  id: string,
+  title: string,
+  work: () => Promise<T>,
+  summary?: (result: T) => string,
+): Promise<T> {
   progress.emit({ kind: 'start', id, title });
   const result = await work();
   progress.emit({ kind: 'end', id, ...(summary ? { summary: summary(result) } : {}) });

@@ -1,4 +1,4 @@
-import { Digester, type Digest, digestAlgorithm } from './digest.ts';
+import { type Digest, Digester, digestAlgorithm } from './digest.ts';
 import { SutureError } from './errors/error.ts';
 import { checkLimit } from './limits.ts';
 
@@ -38,10 +38,14 @@ export async function* verified(stream: ByteStream, expected: Expected, what: st
     yield chunk;
   }
   if (expected.size !== undefined && digester.size !== expected.size) {
-    throw new SutureError('DIGEST_MISMATCH', `${what} has ${digester.size} bytes, not the ${expected.size} its descriptor says`);
+    throw new SutureError(
+      'DIGEST_MISMATCH',
+      `${what} has ${digester.size} bytes, not the ${expected.size} its descriptor says`,
+    );
   }
   const actual = digester.digest();
-  if (actual !== expected.digest) throw new SutureError('DIGEST_MISMATCH', `${what} has digest ${actual}, not ${expected.digest}`);
+  if (actual !== expected.digest)
+    throw new SutureError('DIGEST_MISMATCH', `${what} has digest ${actual}, not ${expected.digest}`);
 }
 
 export async function* fromBytes(...chunks: Uint8Array[]): AsyncGenerator<Uint8Array> {

@@ -27,5 +27,9 @@ export const GENERAL_ERRORS = {
     summary: 'A local file cannot be written.',
     fix: 'Check free space and the rights of the directory.',
   },
-  INTERRUPTED: { exit: 'failed', summary: 'The operation was interrupted.', fix: 'Run the command again; it is safe to repeat.' },
+  INTERRUPTED: {
+    exit: 'failed',
+    summary: 'The operation was interrupted.',
+    fix: 'Run the command again; it is safe to repeat.',
+  },
 } as const satisfies ErrorTable;

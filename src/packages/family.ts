@@ -1,0 +1,171 @@
+import type { ByteString } from '../core/bytes.ts';
+import type { Digest } from '../core/digest.ts';
+import type { Progress } from '../core/progress.ts';
+import type { ByteStream } from '../core/streams.ts';
+import type { MutableTree, VirtualTree } from '../oci/tree/types.ts';
+
+export type FamilyId = 'deb' | 'apk' | 'rpm';
+
+/** A package as installed in an image: the facts every family has. */
+export interface InstalledPackage {
+  readonly name: string;
+  /** Full version as the family writes it (`1:2.3-4+deb12u1`). */
+  readonly version: string;
+  readonly architecture: string;
+  readonly source: { readonly name: string; readonly version: string };
+  /** The administrator forbade upgrades (dpkg hold, apk world pin). */
+  readonly held: boolean;
+}
+
+/** A package as a repository offers it. */
+export interface AvailablePackage {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+  readonly source: { readonly name: string; readonly version: string };
+  readonly file: PackageFile;
+}
+
+/** Where a package file lies and how it is proven: the hash comes from a signed index. */
+export interface PackageFile {
+  /** Path within the repository, as the index gives it. */
+  readonly path: string;
+  /** Name of the repository (see RepositoryInfo.id) that offers it. */
+  readonly repository: string;
+  readonly size: number;
+  readonly digest: Digest;
+}
+
+/** One repository whose index was read and verified. */
+export interface RepositoryInfo {
+  /** Stable within a plan: `URI suite component` as the image configures it, not where it was redirected to. */
+  readonly id: string;
+  /** For deb: the suite's origin, label, suite and codename as the Release file says. */
+  readonly origin: string;
+  readonly suite: string;
+  readonly codename: string;
+  readonly isSecurity: boolean;
+  /** Date of the signed index, ISO 8601; the plan's time source. */
+  readonly date: string;
+  /** Digest of the signed index file (InRelease, APKINDEX, repomd.xml). */
+  readonly digest: Digest;
+  /** Fingerprints of the keys whose signatures were valid. */
+  readonly signedBy: readonly string[];
+}
+
+/** Opens the verified indexes of the repositories an image configures, and fetches their packages. */
+export interface RepositorySet {
+  readonly repositories: readonly RepositoryInfo[];
+  /** Repositories that are configured but could not be used, with the reason; never silently dropped. */
+  readonly unusable: readonly { readonly id: string; readonly reason: string }[];
+  /** Streams a package file: size and digest verified, cached by digest. */
+  fetch(file: PackageFile): ByteStream;
+}
+
+/** One package change of a plan. */
+export interface PlanStep {
+  readonly action: 'upgrade' | 'install';
+  readonly name: string;
+  readonly architecture: string;
+  /** Undefined for a newly installed dependency. */
+  readonly from?: string;
+  readonly to: string;
+  readonly source: { readonly name: string; readonly version: string };
+  readonly file: PackageFile;
+  /** Why it is in the plan: asked for, security suite, sibling of X, dependency of Y. */
+  readonly reason: string;
+}
+
+/** A package that should change but cannot now; always with the reason. */
+export interface Pending {
+  readonly name: string;
+  readonly architecture: string;
+  readonly from: string;
+  /** The version that would fix it, when known. */
+  readonly to?: string;
+  readonly reason: PendingReason;
+  readonly detail: string;
+}
+
+export type PendingReason =
+  | 'held'
+  | 'pinned'
+  | 'not-in-repository'
+  | 'unsatisfiable'
+  | 'script-not-native'
+  | 'fetch-failed'
+  | 'conflict'
+  | 'unsupported';
+
+export interface UpgradeRequest {
+  /** `security`: only versions that a security suite offers; `all`: newest of every suite. */
+  readonly scope: 'security' | 'all';
+  /** When given, only these packages, each to at least `minimum` if set. Siblings and dependencies follow. */
+  readonly only?: readonly { readonly name: string; readonly architecture?: string; readonly minimum?: string }[];
+}
+
+export interface Resolution {
+  /** In the order in which they are to be applied. */
+  readonly steps: readonly PlanStep[];
+  readonly pending: readonly Pending[];
+}
+
+/** A fetched package of a plan, opened for reading; the digest was verified. */
+export interface FetchedStep {
+  readonly step: PlanStep;
+  /** Path of the package file in the cache. */
+  readonly file: string;
+}
+
+export interface InstallOptions {
+  /** Seconds since the epoch for generated files (status, caches): never the clock. */
+  readonly sourceDate: number;
+  readonly progress: Progress;
+}
+
+export interface InstallReport {
+  /** Notes for the person: conffile kept and `.dpkg-dist` written, .pyc removed, trigger evaluated … */
+  readonly notes: readonly { readonly package: string; readonly message: string }[];
+}
+
+/** A package whose scripts or triggers cannot be evaluated natively. */
+export interface NotNative {
+  readonly package: string;
+  /** `postinst`, `trigger ldconfig`, … */
+  readonly script: string;
+  /** Line and construct or command that stopped the evaluation. */
+  readonly reason: string;
+}
+
+export type InstallOutcome =
+  | { readonly kind: 'installed'; readonly report: InstallReport }
+  | { readonly kind: 'not-native'; readonly blockers: readonly NotNative[] };
+
+/**
+ * What a distribution family must implement. All but `openRepositories` and its `fetch` are pure over the virtual tree:
+ * nothing touches disk or network, and no code of the image runs.
+ */
+export interface PackageFamily<
+  Database extends { readonly packages: readonly InstalledPackage[] },
+  Repositories extends RepositorySet,
+  Access,
+> {
+  readonly id: FamilyId;
+  detect(tree: VirtualTree): boolean;
+  /** @throws SutureError DATABASE_UNREADABLE */
+  readDatabase(tree: VirtualTree): Database;
+  /** Negative, zero or positive, by the family's own rules. */
+  compareVersions(a: string, b: string): number;
+  openRepositories(tree: VirtualTree, database: Database, access: Access): Promise<Repositories>;
+  resolve(database: Database, repositories: Repositories, request: UpgradeRequest): Resolution;
+  /** Applies the steps to the tree, or says what stops it and leaves the tree as it was. */
+  install(
+    tree: MutableTree,
+    database: Database,
+    steps: readonly FetchedStep[],
+    options: InstallOptions,
+  ): Promise<InstallOutcome>;
+}
+
+/** Who owns which path, for families that record it. */
+export type FileOwners = ReadonlyMap<ByteString, readonly string[]>;
