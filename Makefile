@@ -1,0 +1,50 @@
+# `make` lists the targets. `make demo` and `make test` do all set-up themselves on Debian 12 with Node 20.
+.DEFAULT_GOAL := help
+SOURCES := $(shell find src scripts -type f 2>/dev/null)
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+node_modules/.installed: package.json package-lock.json .npmrc
+	npm ci --no-audit --no-fund
+	@touch $@
+
+dist/main.js: node_modules/.installed $(SOURCES)
+	npm run --silent build
+
+.PHONY: build
+build: dist/main.js ## install and bundle; then ./bin/suture runs
+
+.PHONY: demo
+demo: build ## the whole story on this machine: build an outdated Debian image, patch it, prove it
+	./bin/suture demo
+
+.PHONY: test
+test: build test-packages ## everything: types, lint, layer rules, unit, differential and end-to-end tests
+	node scripts/test.mjs
+
+.PHONY: test-packages
+test-packages: # Debian packages that the tests compare with; only as root, otherwise those tests are skipped with a message
+	sh scripts/install-test-packages.sh
+
+.PHONY: check
+check: build ## types, lint and layer rules only
+	npm run --silent typecheck
+	npm run --silent lint
+
+.PHONY: format
+format: node_modules/.installed ## format the sources
+	npm run --silent format
+
+.PHONY: docs
+docs: build ## write the generated documents: command line, errors, schemas
+	node scripts/docs.mjs
+
+.PHONY: bench
+bench: build test-packages ## measure against the tools a user would pick instead, side by side
+	node --import tsx bench/run.ts
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf dist coverage
