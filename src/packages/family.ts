@@ -91,6 +91,8 @@ export type PendingReason =
   | 'held'
   | 'pinned'
   | 'not-in-repository'
+  /** The request names a package that the image does not have; `from` is then empty. */
+  | 'not-installed'
   | 'unsatisfiable'
   | 'script-not-native'
   | 'fetch-failed'
@@ -101,7 +103,20 @@ export interface UpgradeRequest {
   /** `security`: only versions that a security suite offers; `all`: newest of every suite. */
   readonly scope: 'security' | 'all';
   /** When given, only these packages, each to at least `minimum` if set. Siblings and dependencies follow. */
-  readonly only?: readonly { readonly name: string; readonly architecture?: string; readonly minimum?: string }[];
+  readonly only?: readonly RequestedPackage[];
+}
+
+export interface RequestedPackage {
+  /** Binary package; where none of that name is installed, the source package whose binaries are meant. */
+  readonly name: string;
+  readonly architecture?: string;
+  /** Lowest version that fixes what was found. */
+  readonly minimum?: string;
+  /**
+   * Whose version `minimum` is. Debian and Ubuntu advisories give source versions, which differ from the binary's for
+   * packages such as libdevmapper (source lvm2 2.03.16, binary 2:1.02.185). `binary` when absent.
+   */
+  readonly minimumOf?: 'binary' | 'source';
 }
 
 export interface Resolution {
