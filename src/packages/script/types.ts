@@ -13,6 +13,8 @@ export interface ScriptRun {
   /** Seconds since the epoch: `date`, mtimes of what the script writes. */
   readonly sourceDate: number;
   readonly stdin?: ByteString;
+  /** `$0`: path under which the package manager runs the script. Reading `$0` without it is not native. */
+  readonly path?: ByteString;
 }
 
 /**
@@ -47,8 +49,46 @@ export interface CommandContext {
   stderr(text: ByteString): void;
   /** Runs another command line in the same evaluator (xargs, env, `sh -c`, maintscript helpers). */
   run(argv: readonly ByteString[], stdin?: ByteString): { status: number; stdout: ByteString };
+  /** Records a trigger for `ScriptOutcome.triggers`, each name once, in order of activation. */
+  trigger(name: ByteString): void;
   /** Aborts the evaluation: the reason names the command and the option. */
   notNative(reason: string): never;
+}
+
+/** A shell function supplied by the family (`db_get`): like a command, but it sees and changes the variables of the shell. */
+export type NativeFunction = (context: FunctionContext) => number;
+
+export interface FunctionContext extends CommandContext {
+  variable(name: string): ByteString | undefined;
+  setVariable(name: string, value: ByteString): void;
+}
+
+/** What `. FILE` does instead of reading FILE: the family knows what the file would define. */
+export type SourceOverride = (shell: SourcingShell) => void;
+
+export interface SourcingShell {
+  readonly args: readonly ByteString[];
+  variable(name: string): ByteString | undefined;
+  setVariable(name: string, value: ByteString): void;
+  defineFunction(name: string, body: NativeFunction): void;
+}
+
+export interface EvaluateOptions {
+  /** By absolute path as the script writes it: `/usr/share/debconf/confmodule`. */
+  readonly sourceOverrides?: ReadonlyMap<ByteString, SourceOverride>;
+  /** Commands of the multi-call binaries that are emulated: `busybox`. By default none is. */
+  readonly multicall?: ReadonlySet<string>;
+  readonly limits?: Partial<EvaluationLimits>;
+}
+
+/** Bounds that make every evaluation end; beyond them it is not native. */
+export interface EvaluationLimits {
+  /** Commands, loop turns and pattern steps. */
+  readonly steps: number;
+  /** Nested functions, substitutions, scripts and sourced files. */
+  readonly depth: number;
+  /** Bytes written by all commands together. */
+  readonly output: number;
 }
 
 /** Commands by name; families add their own (dpkg-divert, update-alternatives, apk) to the shared set. */
