@@ -1,7 +1,6 @@
 import { SutureError } from '../core/errors/error.ts';
+import type { Compression } from './compress/format.ts';
 import { type Descriptor, type Image, MEDIA_TYPES } from './model.ts';
-
-export type Compression = 'none' | 'gzip' | 'zstd';
 
 /** Which specification a manifest follows; never mixed within one image. */
 export type ManifestFamily = 'oci' | 'docker';
@@ -16,16 +15,6 @@ export function manifestFamily(mediaType: string): ManifestFamily {
  */
 export function isForeignLayer(descriptor: Descriptor): boolean {
   return /(?:\.foreign\.|\.nondistributable\.)/.test(descriptor.mediaType);
-}
-
-/** The compression a layer's media type says; undefined when the type is no layer of a file system. */
-export function layerCompression(mediaType: string): Compression | undefined {
-  const found =
-    /^application\/vnd\.(?:oci\.image\.layer\.(?:nondistributable\.)?v1\.tar(?:\+(gzip|zstd))?|docker\.image\.rootfs\.(?:foreign\.)?diff\.tar(?:\.(gzip|zstd))?)$/.exec(
-      mediaType,
-    );
-  if (!found) return undefined;
-  return (found[1] ?? found[2] ?? 'none') as Compression;
 }
 
 /**

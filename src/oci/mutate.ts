@@ -3,9 +3,10 @@ import { type Digest, sha256 } from '../core/digest.ts';
 import { SutureError } from '../core/errors/error.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { ByteStream } from '../core/streams.ts';
+import { compressionOf } from './compress/format.ts';
 import { historyLength, historyMatchesLayers } from './history.ts';
 import { arrayItems, jsonText, removeMember, setArrayItems, setMember } from './json-text.ts';
-import { layerCompression, manifestFamily } from './media-type.ts';
+import { manifestFamily } from './media-type.ts';
 import type { Descriptor, HistoryEntry, Image, Layer } from './model.ts';
 import { parseConfig, parseManifest } from './schema.ts';
 
@@ -81,7 +82,7 @@ export function truncateLayers(image: Image, count: number, edits: ImageEdits = 
 function checkLayer(image: Image, layer: NewLayer): void {
   const { mediaType } = layer.descriptor;
   const family = manifestFamily(image.descriptor.mediaType);
-  const fits = manifestFamily(mediaType) === family && layerCompression(mediaType) !== undefined;
+  const fits = manifestFamily(mediaType) === family && compressionOf(mediaType) !== undefined;
   if (!fits || (family === 'docker' && mediaType.endsWith('zstd'))) {
     throw new SutureError(
       'IMAGE_UNSUPPORTED',
