@@ -1,0 +1,127 @@
+import { createHash, type Hash } from 'node:crypto';
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Digest, digestHex, parseDigest, sha256 } from '../../../core/digest.ts';
+import type { ArMember } from './ar.ts';
+import { type ExpandedTar, type Expansion, fileTar, MEMORY_LIMIT, memoryTar, temporaryPath } from './store.ts';
+
+/**
+ * Decompressed data.tars, so that a second image with the same package needs no xz. The key is the SHA-256 of the
+ * *compressed* member as it lies in the package at hand, so no caller can name a wrong one. Beside `<key>.tar` lies
+ * `<key>.json` with the size and SHA-256 of the content, written last; both are written under another name and renamed.
+ * Every use hashes the content (ten times as fast as xz) before anything is read from it: a damaged or half-written entry
+ * is dropped and made again. Whoever can write to the directory can replace both files: it must be the user's own, as the
+ * package cache is.
+ */
+export class ExpandedCache {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  }
+
+  /** A path in the cache's file system for a decompressor to write to. */
+  temporaryPath(): string {
+    return temporaryPath(this.#directory);
+  }
+
+  /** The verified entry, or undefined when there is none that is intact. */
+  find(key: Digest): ExpandedTar | undefined {
+    const expected = this.#record(key);
+    if (expected === undefined) return undefined;
+    const found = openVerified(this.#path(key, 'tar'), expected.size, expected.digest);
+    if (found === undefined) this.#drop(key);
+    return found;
+  }
+
+  /** Keeps an expansion and opens it. A file's ownership passes to the cache. */
+  keep(key: Digest, expansion: Expansion): ExpandedTar {
+    const size = expansion.kind === 'memory' ? expansion.bytes.length : expansion.size;
+    const { digest } = expansion;
+    const temporary = expansion.kind === 'file' ? expansion.path : this.temporaryPath();
+    if (expansion.kind === 'memory') writeFileSync(temporary, expansion.bytes, { flag: 'wx', mode: 0o600 });
+    // Opened before it gets its name: another process may drop or replace the entry at any time.
+    const descriptor = openSync(temporary, 'r');
+    renameSync(temporary, this.#path(key, 'tar'));
+    const record = this.temporaryPath();
+    writeFileSync(record, JSON.stringify({ size, digest } satisfies Entry), { flag: 'wx', mode: 0o600 });
+    renameSync(record, this.#path(key, 'json'));
+    if (expansion.kind === 'file') return fileTar(descriptor, size, digest);
+    closeSync(descriptor);
+    return memoryTar(expansion.bytes, digest);
+  }
+
+  #record(key: Digest): { size: number; digest: Digest } | undefined {
+    try {
+      const entry = ENTRY.parse(JSON.parse(readFileSync(this.#path(key, 'json'), 'utf8')));
+      return { size: entry.size, digest: parseDigest(entry.digest) };
+    } catch {
+      // Absent or unreadable are the same to a cache: it is made again.
+      return undefined;
+    }
+  }
+
+  #drop(key: Digest): void {
+    for (const suffix of ['json', 'tar'] as const) rmSync(this.#path(key, suffix), { force: true });
+  }
+
+  #path(key: Digest, suffix: 'tar' | 'json'): string {
+    return join(this.#directory, `${digestHex(key)}.${suffix}`);
+  }
+}
+
+const ENTRY = z.strictObject({ size: z.number().int().nonnegative(), digest: z.string() });
+type Entry = z.infer<typeof ENTRY>;
+
+/** The cache key of a member: the digest of its compressed bytes. */
+export function compressedDigest(descriptor: number, member: ArMember): Digest {
+  const hash = createHash('sha256');
+  hashRange(descriptor, member.offset, member.size, hash);
+  return `sha256:${hash.digest('hex')}`;
+}
+
+function openVerified(path: string, size: number, digest: Digest): ExpandedTar | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, 'r');
+  } catch {
+    return undefined;
+  }
+  let keepOpen = false;
+  try {
+    if (fstatSync(descriptor).size !== size) return undefined;
+    if (size <= MEMORY_LIMIT) {
+      const bytes = readFileSync(descriptor);
+      return sha256(bytes) === digest ? memoryTar(bytes, digest) : undefined;
+    }
+    const hash = createHash('sha256');
+    hashRange(descriptor, 0, size, hash);
+    if (`sha256:${hash.digest('hex')}` !== digest) return undefined;
+    keepOpen = true;
+    return fileTar(descriptor, size, digest);
+  } finally {
+    if (!keepOpen) closeSync(descriptor);
+  }
+}
+
+function hashRange(descriptor: number, offset: number, size: number, hash: Hash): void {
+  const buffer = Buffer.allocUnsafe(Math.min(size, 1024 * 1024));
+  for (let done = 0; done < size; ) {
+    const count = readSync(descriptor, buffer, 0, Math.min(buffer.length, size - done), offset + done);
+    if (count === 0) return;
+    hash.update(buffer.subarray(0, count));
+    done += count;
+  }
+}
