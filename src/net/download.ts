@@ -17,11 +17,11 @@ export async function* download(
   url: string,
   options: DownloadOptions,
 ): AsyncGenerator<Uint8Array> {
-  const { size, contentAddressed = false, ...request } = options;
+  const { size, contentAddressed = false, send: ask = send, ...request } = options;
   let received = 0;
   let validator: string | undefined;
   for (let attempt = 1; ; attempt += 1) {
-    const response = await send(url, attempt === 1 ? request : continued(request, received, validator));
+    const response = await ask(url, attempt === 1 ? request : continued(request, received, validator));
     if (response.status === 416 && isComplete(response, received)) return;
     const fresh = requireOk(response, attempt === 1 ? 'a file' : 'the rest of a file');
     let skip = attempt === 1 ? 0 : bytesToSkip(fresh, received, validator, contentAddressed);
@@ -47,7 +47,11 @@ export async function* download(
   }
 }
 
-function continued(request: Omit<DownloadOptions, 'size'>, start: number, validator: string | undefined): HttpRequest {
+function continued(
+  request: Omit<DownloadOptions, 'size' | 'send'>,
+  start: number,
+  validator: string | undefined,
+): HttpRequest {
   const headers = { ...request.headers, ...(validator === undefined ? {} : { 'if-range': validator }) };
   return { ...request, headers, range: { start } };
 }

@@ -51,6 +51,8 @@ export interface DownloadOptions extends Omit<GetOptions, 'range'> {
   readonly size?: number;
   /** The caller checks a digest of the whole, so the file may be continued without a validator from the server. */
   readonly contentAddressed?: boolean;
+  /** Asks in place of `HttpClient.request`: for callers that authenticate each request, the resumed ones included. */
+  readonly send?: (url: string, request: HttpRequest) => Promise<HttpResponse>;
 }
 
 /**
