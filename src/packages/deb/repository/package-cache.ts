@@ -1,0 +1,94 @@
+import { createReadStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { digestHex } from '../../../core/digest.ts';
+import { isSutureError, SutureError } from '../../../core/errors/error.ts';
+import { checkLimit, LIMITS } from '../../../core/limits.ts';
+import { type ByteStream, verified } from '../../../core/streams.ts';
+import type { PackageFile } from '../../family.ts';
+import { writeCacheFile } from './transport/cache-files.ts';
+import type { Location } from './transport/redirects.ts';
+import { absentEverywhere, type RepositoryTransport } from './transport/transport.ts';
+
+const PARALLEL_READS = 6;
+
+/**
+ * Package files by digest in `<cache>/packages/sha256/<hex>.deb`, shared by all images and processes. A file gets its name
+ * only after its size and digest were proven; one that is already there is proven once more before its first use.
+ */
+export class PackageCache {
+  readonly #directory: string;
+  readonly #transport: RepositoryTransport;
+  readonly #ready = new Map<string, Promise<string>>();
+  #active = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(cacheDirectory: string, transport: RepositoryTransport) {
+    this.#directory = join(cacheDirectory, 'packages', 'sha256');
+    this.#transport = transport;
+  }
+
+  /**
+   * Path of the verified file in the cache. Calls may run in parallel; those for the same file share one download.
+   * @throws SutureError PACKAGE_HASH_MISMATCH (nothing is left in the cache), REPOSITORY_UNREACHABLE, FILE_UNWRITABLE
+   */
+  async fetchToFile(file: PackageFile, location: Location): Promise<string> {
+    const key = `${file.digest} ${file.size}`;
+    const running = this.#ready.get(key);
+    if (running !== undefined) return running;
+    const work = this.#inTurn(() => this.#obtain(file, location));
+    this.#ready.set(key, work);
+    // A failure is not remembered: the next call tries again.
+    work.catch(() => this.#ready.delete(key));
+    return work;
+  }
+
+  async #obtain(file: PackageFile, location: Location): Promise<string> {
+    const path = join(this.#directory, `${digestHex(file.digest)}.deb`);
+    if (await isIntact(path, file)) return path;
+    checkLimit(`the package ${file.path}`, file.size, LIMITS.package);
+    const answer = await this.#transport.openFile(location, file.path, file.size);
+    if (answer.kind === 'absent') throw absentEverywhere(file.path, [{ location, why: answer.why }]);
+    await writeCacheFile(path, proven(answer.body, file));
+    return path;
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#active >= PARALLEL_READS) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#active++;
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#active--;
+      else next();
+    }
+  }
+}
+
+async function* proven(body: ByteStream, file: PackageFile): AsyncGenerator<Uint8Array> {
+  try {
+    yield* verified(body, file, `the package ${file.path}`);
+  } catch (error) {
+    if (!isSutureError(error, 'DIGEST_MISMATCH', 'LIMIT_EXCEEDED')) throw error;
+    throw new SutureError('PACKAGE_HASH_MISMATCH', `${error.message}, as the signed index of ${file.repository} says`, {
+      cause: error,
+    });
+  }
+}
+
+/** Whether the cache holds the file; a damaged one is removed. */
+async function isIntact(path: string, file: PackageFile): Promise<boolean> {
+  try {
+    const content: ByteStream = createReadStream(path, { highWaterMark: 1024 * 1024 });
+    for await (const _ of verified(content, file, path));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    if (!isSutureError(error, 'DIGEST_MISMATCH')) {
+      throw new SutureError('FILE_UNREADABLE', `${path} cannot be read`, { cause: error });
+    }
+    await rm(path, { force: true });
+    return false;
+  }
+}
