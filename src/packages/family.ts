@@ -1,7 +1,9 @@
 import type { ByteString } from '../core/bytes.ts';
 import type { Digest } from '../core/digest.ts';
+import type { Clock } from '../core/ports.ts';
 import type { Progress } from '../core/progress.ts';
 import type { ByteStream } from '../core/streams.ts';
+import type { HttpClient } from '../net/types.ts';
 import type { MutableTree, VirtualTree } from '../oci/tree/types.ts';
 
 export type FamilyId = 'deb' | 'apk' | 'rpm';
@@ -156,30 +158,53 @@ export type InstallOutcome =
   | { readonly kind: 'installed'; readonly report: InstallReport }
   | { readonly kind: 'not-native'; readonly blockers: readonly NotNative[] };
 
+/** How package repositories are reached: what the caller decides, as opposed to what the image configures. */
+export interface RepositoryAccess {
+  readonly http: HttpClient;
+  /** Holds only what can be fetched again; may be shared between processes and hosts. */
+  readonly cacheDirectory: string;
+  readonly clock: Clock;
+  readonly progress: Progress;
+  /** `from`: host, URL prefix or suite pattern as the image configures it; `to`: URL or local directory. */
+  readonly redirects: readonly { readonly from: string; readonly to: string }[];
+  /** Keyring files trusted besides those of the image. */
+  readonly keyrings: readonly string[];
+  readonly offline: boolean;
+  /** By RepositoryInfo.id: exactly this signed index, of a stored plan. */
+  readonly lock?: ReadonlyMap<string, Digest>;
+}
+
+/** A package that must not be changed in this plan, by `name:architecture`, and why. */
+export type Exclusions = ReadonlyMap<string, { readonly reason: PendingReason; readonly detail: string }>;
+
+export interface OpenedRepositories extends RepositorySet {
+  /** Decides what changes; excluded packages, and what needs them changed, end as pending. */
+  resolve(request: UpgradeRequest, exclusions: Exclusions): Resolution;
+  /** Path of the verified package file in the cache. @throws SutureError PACKAGE_HASH_MISMATCH, REPOSITORY_UNREACHABLE */
+  fetchToFile(file: PackageFile): Promise<string>;
+}
+
+/** The package database of one image. */
+export interface OpenedDatabase {
+  readonly packages: readonly InstalledPackage[];
+  readonly architecture: string;
+  /** Opens what the image configures, each index verified. */
+  openRepositories(access: RepositoryAccess): Promise<OpenedRepositories>;
+  /** Applies the steps to the tree, or says what stops it and leaves the tree as it was. No code of the image runs. */
+  install(tree: MutableTree, steps: readonly FetchedStep[], options: InstallOptions): Promise<InstallOutcome>;
+}
+
 /**
- * What a distribution family must implement. All but `openRepositories` and its `fetch` are pure over the virtual tree:
- * nothing touches disk or network, and no code of the image runs.
+ * What a distribution family must implement. All but the repositories is pure over the virtual tree: nothing touches disk
+ * or network, and no code of the image runs.
  */
-export interface PackageFamily<
-  Database extends { readonly packages: readonly InstalledPackage[] },
-  Repositories extends RepositorySet,
-  Access,
-> {
+export interface PackageFamily {
   readonly id: FamilyId;
   detect(tree: VirtualTree): boolean;
-  /** @throws SutureError DATABASE_UNREADABLE */
-  readDatabase(tree: VirtualTree): Database;
   /** Negative, zero or positive, by the family's own rules. */
   compareVersions(a: string, b: string): number;
-  openRepositories(tree: VirtualTree, database: Database, access: Access): Promise<Repositories>;
-  resolve(database: Database, repositories: Repositories, request: UpgradeRequest): Resolution;
-  /** Applies the steps to the tree, or says what stops it and leaves the tree as it was. */
-  install(
-    tree: MutableTree,
-    database: Database,
-    steps: readonly FetchedStep[],
-    options: InstallOptions,
-  ): Promise<InstallOutcome>;
+  /** @throws SutureError DATABASE_UNREADABLE */
+  open(tree: VirtualTree): OpenedDatabase;
 }
 
 /** Who owns which path, for families that record it. */
