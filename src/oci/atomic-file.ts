@@ -43,12 +43,15 @@ export async function writeAtomically(
   await syncDirectory(dirname(path));
 }
 
-/** `wx`: another process with the same process number (another machine, another container) may use the same directory. */
-async function openTemporary(path: string, directory: string): Promise<{ file: FileHandle; temporary: string }> {
+/**
+ * A new empty file in `directory`, for reading and writing, named in errors after the `path` that it is for. `wx`: another
+ * process with the same process number (another machine, another container) may use the same directory.
+ */
+export async function openTemporary(path: string, directory: string): Promise<{ file: FileHandle; temporary: string }> {
   for (;;) {
     const temporary = `${directory}/.suture-${process.pid}-${counter++}`;
     try {
-      return { file: await open(temporary, 'wx', 0o644), temporary };
+      return { file: await open(temporary, 'wx+', 0o644), temporary };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unwritable(path, error);
     }

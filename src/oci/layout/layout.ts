@@ -3,6 +3,7 @@ import { SutureError } from '../../core/errors/error.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { type ByteStream, collect, fromBytes } from '../../core/streams.ts';
 import type { Descriptor } from '../model.ts';
+import { describeReferrer, subjectOf } from '../referrer.ts';
 import { type ParsedManifest, parseManifest, sniffManifestType } from '../schema.ts';
 import type { BlobOutcome, ImageSink, ImageSource } from '../source.ts';
 import { LayoutBlobs } from './blobs.ts';
@@ -127,25 +128,6 @@ class LayoutDirectory implements Layout {
     await this.#index.update((entries) => addEntry(entries, describeEntry(descriptor, parsed), tag, parsed));
     return descriptor;
   }
-}
-
-function subjectOf(parsed: ParsedManifest | undefined): Descriptor | undefined {
-  if (parsed === undefined) return undefined;
-  return parsed.kind === 'index' ? parsed.index.subject : parsed.manifest.subject;
-}
-
-/** The distribution specification's referrers descriptor: artifact type (else config type) and annotations of the manifest. */
-function describeReferrer(entry: Descriptor, parsed: ParsedManifest): Descriptor {
-  const { mediaType, digest, size } = entry;
-  const body = parsed.kind === 'index' ? parsed.index : parsed.manifest;
-  const artifactType = body.artifactType ?? (parsed.kind === 'manifest' ? parsed.manifest.config.mediaType : undefined);
-  return {
-    mediaType,
-    digest,
-    size,
-    ...(artifactType === undefined ? {} : { artifactType }),
-    ...(body.annotations === undefined ? {} : { annotations: body.annotations }),
-  };
 }
 
 function describeEntry(descriptor: Descriptor, parsed: ParsedManifest): Descriptor {
