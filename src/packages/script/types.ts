@@ -48,11 +48,24 @@ export interface CommandContext {
   stdout(text: ByteString): void;
   stderr(text: ByteString): void;
   /** Runs another command line in the same evaluator (xargs, env, `sh -c`, maintscript helpers). */
-  run(argv: readonly ByteString[], stdin?: ByteString): { status: number; stdout: ByteString };
+  run(argv: readonly ByteString[], stdin?: ByteString, options?: RunOptions): { status: number; stdout: ByteString };
   /** Records a trigger for `ScriptOutcome.triggers`, each name once, in order of activation. */
   trigger(name: ByteString): void;
+  /** Registers a name that is random in reality: unless it is gone when the script ends, the script is not native. */
+  temporaryFile(path: ByteString): void;
+  /** Spends `count` steps of the evaluation's budget; for commands whose work grows with their input. */
+  step(count: number): void;
   /** Aborts the evaluation: the reason names the command and the option. */
   notNative(reason: string): never;
+}
+
+export interface RunOptions {
+  /** Replaces the environment of the command. */
+  readonly environment?: ReadonlyMap<string, ByteString>;
+  /** Working directory instead of the caller's. */
+  readonly cwd?: ByteString;
+  /** Output goes straight to the caller's standard output; the returned `stdout` is empty. */
+  readonly inherit?: boolean;
 }
 
 /** A shell function supplied by the family (`db_get`): like a command, but it sees and changes the variables of the shell. */
