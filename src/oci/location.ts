@@ -1,9 +1,8 @@
 import type { Digest } from '../core/digest.ts';
-import { type ArchiveSink, createArchive } from './archive/sink.ts';
-import { type ArchiveSource, openArchive } from './archive/source.ts';
+import { createArchive } from './archive/sink.ts';
+import { openArchive } from './archive/source.ts';
 import { type ImageName, parseImageName } from './image-name.ts';
-import { type Layout, openLayout } from './layout/layout.ts';
-import type { Descriptor } from './model.ts';
+import { openLayout } from './layout/layout.ts';
 import type { Reference } from './reference.ts';
 import type { ImageSink, ImageSource } from './source.ts';
 
@@ -15,11 +14,11 @@ export interface LocationContext {
 }
 
 /** Where an image is read from. */
-export interface SourceLocation {
+export interface Location {
   readonly name: ImageName;
   readonly source: ImageSource;
-  /** What the name names: its digest, its tag (`latest` in a registry), or the only image of a layout or archive. */
-  resolve(): Promise<Descriptor>;
+  /** For `source.resolve`: the name's digest, else its tag; without either `latest` in a registry, elsewhere the only image. */
+  readonly target: Digest | string;
   close(): Promise<void>;
 }
 
@@ -38,29 +37,36 @@ const nothing = () => Promise.resolve();
  * Opens an IMAGE argument for reading: registry, layout and archive behind one interface.
  * @throws SutureError REFERENCE_INVALID, IMAGE_NOT_FOUND, IMAGE_INVALID, and those of the registry
  */
-export async function openSource(name: string | ImageName, context: LocationContext): Promise<SourceLocation> {
+export async function openLocation(name: string | ImageName, context: LocationContext): Promise<Location> {
   const parsed = typeof name === 'string' ? parseImageName(name) : name;
   switch (parsed.kind) {
     case 'registry': {
       const source = await context.openRegistry(parsed);
-      const target: Digest | string = parsed.digest ?? parsed.tag ?? 'latest';
-      return { name: parsed, source, resolve: () => source.resolve(target), close: nothing };
+      return { name: parsed, source, target: parsed.digest ?? parsed.tag ?? 'latest', close: nothing };
     }
     case 'layout': {
-      const source: Layout = await openLayout(parsed.directory);
-      const target = parsed.digest ?? parsed.tag;
-      return { name: parsed, source, resolve: () => resolveOrSingle(source, target), close: nothing };
+      const source = await openLayout(parsed.directory);
+      const target = parsed.digest ?? parsed.tag ?? (await source.single()).digest;
+      return { name: parsed, source, target, close: nothing };
     }
-    case 'archive': {
-      const { temporaryDirectory } = context;
-      const source = await openArchive(parsed.file, temporaryDirectory === undefined ? {} : { temporaryDirectory });
-      return { name: parsed, source, resolve: () => resolveOrSingle(source, parsed.tag), close: () => source.close() };
-    }
+    case 'archive':
+      return openArchiveLocation(parsed, parsed.file, parsed.tag, context.temporaryDirectory);
   }
 }
 
-function resolveOrSingle(source: Layout | ArchiveSource, target: Digest | string | undefined): Promise<Descriptor> {
-  return target === undefined ? source.single() : source.resolve(target);
+async function openArchiveLocation(
+  name: ImageName,
+  file: string,
+  tag: string | undefined,
+  temporaryDirectory: string | undefined,
+): Promise<Location> {
+  const source = await openArchive(file, temporaryDirectory === undefined ? {} : { temporaryDirectory });
+  try {
+    return { name, source, target: tag ?? (await source.single()).digest, close: () => source.close() };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
 }
 
 /**
@@ -79,14 +85,14 @@ export async function openSink(name: string | ImageName, context: LocationContex
       return { name: parsed, sink, tag: parsed.tag, close: nothing };
     }
     case 'archive': {
-      const sink: ArchiveSink = await createArchive(parsed.file);
+      const sink = await createArchive(parsed.file);
       const tag = parsed.tag?.startsWith('@') ? undefined : parsed.tag;
       return { name: parsed, sink, tag, close: () => sink.close() };
     }
   }
 }
 
-/** The repository part of two names is the same registry: blobs can be mounted from one to the other. */
+/** The repository that blobs can be mounted from, when both names are of one registry and differ in the repository. */
 export function mountableFrom(from: ImageName, to: ImageName): string | undefined {
   if (from.kind !== 'registry' || to.kind !== 'registry' || from.host !== to.host) return undefined;
   return from.repository === to.repository ? undefined : from.repository;

@@ -21,7 +21,7 @@ describe('imageProblems', () => {
     [
       'a config of another digest',
       /config has digest/,
-      (i) => ({ rawConfig: Buffer.from(`${Buffer.from(i.rawConfig)} `) }),
+      (i) => ({ rawConfig: Buffer.concat([i.rawConfig, Buffer.from(' ')]) }),
     ],
     ['a config that is not its bytes', /not what its bytes say/, (i) => ({ config: { ...i.config, os: 'plan9' } })],
     ['layers that are not the manifest', /not those of the manifest/, () => ({ layers: [] })],

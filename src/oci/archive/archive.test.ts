@@ -17,7 +17,7 @@ import { collect } from '../../core/streams.ts';
 import { copyImage, writeImage, writeIndex } from '../copy.ts';
 import { loadImage } from '../image.ts';
 import { openLayout } from '../layout/layout.ts';
-import { openSink, openSource } from '../location.ts';
+import { openLocation, openSink } from '../location.ts';
 import { type Image, MEDIA_TYPES } from '../model.ts';
 import { type TarWriteEntry, writeTar } from '../tar/write.ts';
 import { validateImage } from '../validate.ts';
@@ -236,8 +236,8 @@ describe.skipIf(shared.length === 0)('with real archives', () => {
   it.each(shared)('alpine-%s is valid, and survives layout and archive with its digest', async (version) => {
     await withDirectory(async (directory) => {
       const registry = { openRegistry: () => Promise.reject(new Error('no registry')) };
-      const from = await openSource(`docker-archive:${sharedImage(`alpine-${version}.tar.gz`)}`, registry);
-      const image = await loadImage(from.source, await from.resolve());
+      const from = await openLocation(`docker-archive:${sharedImage(`alpine-${version}.tar.gz`)}`, registry);
+      const image = await loadImage(from.source, await from.source.resolve(from.target));
       await validateImage(image);
       const to = await openSink(`oci:${directory}/layout:v1`, registry);
       await copyImage(from.source, image.descriptor.digest, to.sink, { tag: to.tag ?? '' });
@@ -245,8 +245,8 @@ describe.skipIf(shared.length === 0)('with real archives', () => {
       const layout = await openLayout(`${directory}/layout`);
       await copyImage(layout, 'v1', back.sink, { tag: back.tag ?? '' });
       await Promise.all([from.close(), to.close(), back.close()]);
-      const again = await openSource(`docker-archive:${directory}/back.tar:alpine:v1`, registry);
-      expect((await again.resolve()).digest).toBe(image.descriptor.digest);
+      const again = await openLocation(`docker-archive:${directory}/back.tar:alpine:v1`, registry);
+      expect((await again.source.resolve(again.target)).digest).toBe(image.descriptor.digest);
       await again.close();
     });
   });
