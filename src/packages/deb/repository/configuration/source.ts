@@ -48,7 +48,8 @@ export type SignedBy =
 
 /** `URI suite component`, the identity of a repository in plans and reports; without credentials. */
 export function repositoryId(source: AptSource, component?: string): string {
-  return [source.uri.replace(/\/$/, ''), source.suite, ...(component === undefined ? [] : [component])].join(' ');
+  const parts = [source.uri.replace(/\/$/, ''), source.suite, component ?? ''];
+  return parts.filter((part) => part !== '').join(' ');
 }
 
 /** The architectures whose indexes a source should give, of those the image has. */

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { SutureError } from '../../../../core/errors/error.ts';
 import { checkLimit } from '../../../../core/limits.ts';
 import { type ByteStream, fromBytes } from '../../../../core/streams.ts';
@@ -6,6 +5,8 @@ import { decompress } from '../../../../oci/compress/decompress.ts';
 
 /** Endings of index files in the order of preference: small first, but bzip2 last, since it is the slowest to read. */
 export const INDEX_ENDINGS = ['.xz', '.zst', '.gz', '.bz2', ''] as const;
+
+const INPUT_PIECE = 64 * 1024;
 
 export type IndexEnding = (typeof INDEX_ENDINGS)[number];
 
@@ -32,7 +33,7 @@ function decoder(bytes: Uint8Array, ending: IndexEnding, what: string): ByteStre
     case '.xz':
       return intact(() => unxz(bytes), 'xz', what);
     case '.bz2':
-      return intact(() => bunzip2(bytes), 'bzip2', what);
+      return intact(() => Promise.resolve(bunzip2(bytes)), 'bzip2', what);
     case '.zst':
     case '.gz':
       return decompress(fromBytes(bytes), what);
@@ -63,9 +64,21 @@ async function unxz(bytes: Uint8Array): Promise<ByteStream> {
   return new XzReadableStream(input) as AsyncIterable<Uint8Array>;
 }
 
-async function bunzip2(bytes: Uint8Array): Promise<ByteStream> {
+/** An old-style stream without back pressure: fed in pieces, so that a bomb is seen before it has unfolded. */
+async function* bunzip2(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   const { default: unbzip2 } = await import('unbzip2-stream');
-  const output = unbzip2() as NodeJS.ReadWriteStream;
-  Readable.from([bytes]).pipe(output);
-  return new Readable().wrap(output) as AsyncIterable<Uint8Array>;
+  let ready: Uint8Array[] = [];
+  let failure: unknown;
+  const decoder = unbzip2() as NodeJS.ReadWriteStream;
+  decoder.on('data', (chunk: Uint8Array) => ready.push(chunk));
+  decoder.on('error', (error: unknown) => {
+    failure = error;
+  });
+  for (let start = 0; start <= bytes.length; start += INPUT_PIECE) {
+    if (start < bytes.length) decoder.write(bytes.subarray(start, start + INPUT_PIECE));
+    if (start + INPUT_PIECE >= bytes.length) decoder.end();
+    if (failure !== undefined) throw new Error(String(failure));
+    yield* ready;
+    ready = [];
+  }
 }

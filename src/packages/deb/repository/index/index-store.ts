@@ -7,7 +7,7 @@ import type { AptSource } from '../configuration/source.ts';
 import type { OpenedRelease } from '../release/open-release.ts';
 import type { IndexFile } from '../release/release-file.ts';
 import { readCacheFile, writeCacheFile } from '../transport/cache-files.ts';
-import { absentEverywhere, type RepositoryTransport } from '../transport/transport.ts';
+import { type Answer, absentEverywhere, type RepositoryTransport } from '../transport/transport.ts';
 import { decompressIndex, INDEX_ENDINGS, type IndexEnding } from './decompress-index.ts';
 import { PackagesIndex } from './packages-index.ts';
 
@@ -16,7 +16,7 @@ interface Variant {
   readonly ending: IndexEnding;
 }
 
-/** Indexes in memory by the digest of their text, shared between the images of a fleet as long as one of them is in use. */
+/** Indexes in memory by their path in the cache, which holds their digest; shared between the images of a fleet as long as one of them is in use. */
 const inMemory = new Map<string, WeakRef<PackagesIndex>>();
 
 /** Which file of an index the Release offers; `base` is for example `main/binary-amd64/Packages`. */
@@ -50,14 +50,15 @@ export class IndexStore {
     const plain = opened.release.files.get(base);
     const kept = plain ?? variants[0]?.file;
     if (kept === undefined) throw new SutureError('REPOSITORY_INVALID', `the Release file lists no ${what}`);
-    const known = inMemory.get(kept.sha256)?.deref();
+    const name = join(this.#directory, kept.sha256);
+    const known = inMemory.get(name)?.deref();
     if (known !== undefined) return known;
     const text =
       plain === undefined
         ? await this.#loadCompressed(opened, variants, byHash, what)
         : await this.#loadPlain(opened, plain, variants, byHash, what);
     const index = new PackagesIndex(text, what);
-    inMemory.set(kept.sha256, new WeakRef(index));
+    inMemory.set(name, new WeakRef(index));
     return index;
   }
 
@@ -106,8 +107,11 @@ export class IndexStore {
         variant.file,
         byHash === 'force' || (byHash === 'yes' && opened.release.acquireByHash),
       )) {
-        const answer = await this.#transport.open(opened.location, opened.directory + path, variant.file.size);
-        if (answer.kind === 'found') return { ...variant, bytes: await proven(answer.body, variant.file, what) };
+        const place = opened.directory + path;
+        const answer = await proven(variant.file, what, () =>
+          this.#transport.open(opened.location, place, variant.file.size),
+        );
+        if (answer.kind === 'found') return { ...variant, bytes: answer.bytes };
         absent.push(`${path}: ${answer.why}`);
       }
     }
@@ -121,10 +125,16 @@ function pathsOf({ path, sha256: hash }: IndexFile, byHash: boolean): readonly s
   return byHash ? [`${directory}by-hash/SHA256/${hash}`, path] : [path];
 }
 
-async function proven(body: AsyncIterable<Uint8Array>, file: IndexFile, what: string): Promise<Buffer> {
+async function proven(
+  file: IndexFile,
+  what: string,
+  open: () => Promise<Answer>,
+): Promise<{ kind: 'found'; bytes: Buffer } | Extract<Answer, { kind: 'absent' }>> {
   const expected = { digest: `sha256:${file.sha256}`, size: file.size } as const;
   try {
-    return await collect(verified(body, expected, what), LIMITS.packagesIndex, what);
+    const answer = await open();
+    if (answer.kind === 'absent') return answer;
+    return { kind: 'found', bytes: await collect(verified(answer.body, expected, what), LIMITS.packagesIndex, what) };
   } catch (error) {
     if (!isSutureError(error, 'DIGEST_MISMATCH', 'LIMIT_EXCEEDED')) throw error;
     throw new SutureError('INDEX_HASH_MISMATCH', `${what} (${file.path}): ${error.message}`, { cause: error });

@@ -2,6 +2,8 @@ import type { ByteString } from '../../../../core/bytes.ts';
 import { SutureError } from '../../../../core/errors/error.ts';
 
 const NEWLINE = 0x0a;
+const PROVIDES = Buffer.from('\nProvides:');
+const PARAGRAPH_END = Buffer.from('\n\n');
 
 /**
  * A Packages file with a table of where each package is. The file stays as it is in memory and only the paragraphs that are
@@ -13,19 +15,15 @@ export class PackagesIndex {
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
   readonly #names = new Map<string, number | number[]>();
-  readonly #provided = new Map<string, number[]>();
+  /** Made when it is first asked for. */
+  #provided: ReadonlyMap<string, readonly number[]> | undefined;
 
-  /** @throws SutureError REPOSITORY_INVALID when a paragraph has no name or no SHA256, so that it could not be verified */
+  /** @throws SutureError REPOSITORY_INVALID when a paragraph has no name, or the packages have no SHA256 */
   constructor(text: Buffer, what: string) {
     this.#text = text;
     this.#findParagraphs();
     for (let index = 0; index < this.#starts.length; index++) this.#addName(index, what);
-    this.#findProvides();
-    const hashes = this.#countFields('SHA256');
-    if (hashes < this.#starts.length) {
-      const without = this.#starts.length - hashes;
-      throw new SutureError('REPOSITORY_INVALID', `${what} has ${without} packages without a SHA256`);
-    }
+    this.#requireHash(what);
   }
 
   get size(): number {
@@ -45,6 +43,7 @@ export class PackagesIndex {
 
   /** Texts of the paragraphs of packages that name `name` in Provides. */
   paragraphsProviding(name: string): ByteString[] {
+    this.#provided ??= this.#findProvides();
     return (this.#provided.get(name) ?? []).map((index) => this.#paragraph(index));
   }
 
@@ -60,7 +59,7 @@ export class PackagesIndex {
         start++;
         continue;
       }
-      const found = text.indexOf('\n\n', start, 'latin1');
+      const found = text.indexOf(PARAGRAPH_END, start);
       const end = found < 0 ? text.length : found + 1;
       this.#starts.push(start);
       this.#ends.push(end);
@@ -85,34 +84,32 @@ export class PackagesIndex {
   #field(name: string, start: number, end: number): ByteString | undefined {
     const text = this.#text;
     const marker = `${name}:`;
-    let at = start;
-    if (text.toString('latin1', start, start + marker.length) !== marker) {
-      const found = text.indexOf(`\n${marker}`, start, 'latin1');
-      if (found < 0 || found >= end) return undefined;
-      at = found + 1;
-    }
-    const lineEnd = text.indexOf(NEWLINE, at);
-    return text.toString('latin1', at + marker.length, lineEnd < 0 ? end : lineEnd).trim();
+    const firstLine = text.toString('latin1', start, lineEnd(text, start, end));
+    if (firstLine.startsWith(marker)) return firstLine.slice(marker.length).trim();
+    const found = text.indexOf(`\n${marker}`, start, 'latin1');
+    if (found < 0 || found >= end) return undefined;
+    return text.toString('latin1', found + 1 + marker.length, lineEnd(text, found + 1, end)).trim();
   }
 
-  #findProvides(): void {
+  #findProvides(): Map<string, number[]> {
+    const provided = new Map<string, number[]>();
     let paragraph = 0;
-    for (let at = this.#nextField('Provides', 0); at >= 0; at = this.#nextField('Provides', at)) {
+    for (let at = this.#nextProvides(0); at >= 0; at = this.#nextProvides(at)) {
       while ((this.#ends[paragraph] ?? Number.POSITIVE_INFINITY) <= at) paragraph++;
       for (const name of this.#providedNames(at)) {
-        const list = this.#provided.get(name);
-        if (list === undefined) this.#provided.set(name, [paragraph]);
+        const list = provided.get(name);
+        if (list === undefined) provided.set(name, [paragraph]);
         else if (list.at(-1) !== paragraph) list.push(paragraph);
       }
     }
+    return provided;
   }
 
-  /** Offset after `\nName:` at or after `from`, or -1. A first line counts as well. */
-  #nextField(name: string, from: number): number {
-    const marker = `${name}:`;
-    if (from === 0 && this.#text.toString('latin1', 0, marker.length) === marker) return marker.length;
-    const found = this.#text.indexOf(`\n${marker}`, from, 'latin1');
-    return found < 0 ? -1 : found + marker.length + 1;
+  /** Offset after the next `Provides:` that begins a line at or after `from`, or -1. */
+  #nextProvides(from: number): number {
+    if (from === 0 && this.#text.indexOf(PROVIDES.subarray(1)) === 0) return PROVIDES.length - 1;
+    const found = this.#text.indexOf(PROVIDES, from);
+    return found < 0 ? -1 : found + PROVIDES.length;
   }
 
   #providedNames(at: number): string[] {
@@ -124,9 +121,15 @@ export class PackagesIndex {
     return value.split(',').flatMap((clause) => /^\s*([^\s(:]+)/.exec(clause)?.[1] ?? []);
   }
 
-  #countFields(name: string): number {
-    let count = 0;
-    for (let at = this.#nextField(name, 0); at >= 0; at = this.#nextField(name, at)) count++;
-    return count;
+  /** An index made without SHA256 has none at all: then it is said once; a single package without is not offered. */
+  #requireHash(what: string): void {
+    const [start, end] = [this.#starts[0], this.#ends[0]];
+    if (start === undefined || end === undefined || this.#field('SHA256', start, end) !== undefined) return;
+    throw new SutureError('REPOSITORY_INVALID', `${what} gives no SHA256 of its packages, so they cannot be verified`);
   }
+}
+
+function lineEnd(text: Buffer, from: number, limit: number): number {
+  const found = text.indexOf(NEWLINE, from);
+  return found < 0 ? limit : found;
 }
