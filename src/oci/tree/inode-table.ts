@@ -1,0 +1,184 @@
+import type { ByteString } from '../../core/bytes.ts';
+import type { InodeRecord } from './inode-record.ts';
+
+export const ROOT = 1;
+
+/** One name of an inode: an entry in its parent directory. The root has none. */
+export interface Link {
+  readonly parent: number;
+  readonly name: ByteString;
+}
+
+export type Children = ReadonlyMap<ByteString, number>;
+
+const NO_CHILDREN: Children = new Map();
+const NO_LINKS: readonly Link[] = [];
+
+/** Inodes by number, directories as names to numbers, and for each inode its names. */
+export interface InodeTable {
+  /** The first number never used. */
+  readonly nextIno: number;
+  inode(ino: number): InodeRecord | undefined;
+  /** Entries of a directory; empty for anything else. */
+  children(ino: number): Children;
+  links(ino: number): readonly Link[];
+}
+
+/** A table that can be changed. The caller keeps the rules (a directory has one name); the table keeps links in step. */
+export interface WritableTable extends InodeTable {
+  allocate(): number;
+  put(record: InodeRecord): void;
+  attach(parent: number, name: ByteString, ino: number): void;
+  detach(parent: number, name: ByteString): void;
+}
+
+/** The merged layers: flat arrays by inode number, filled once and then only read. */
+export class BaseTable implements WritableTable {
+  nextIno = ROOT + 1;
+  readonly #inodes: (InodeRecord | undefined)[] = [];
+  readonly #children = new Map<number, Map<ByteString, number>>();
+  readonly #parents: number[] = [];
+  readonly #names: ByteString[] = [];
+  /** Names of an inode beyond its first: hard links are few. */
+  readonly #moreLinks = new Map<number, Link[]>();
+
+  inode(ino: number): InodeRecord | undefined {
+    return this.#inodes[ino];
+  }
+
+  children(ino: number): Children {
+    return this.#children.get(ino) ?? NO_CHILDREN;
+  }
+
+  links(ino: number): readonly Link[] {
+    const parent = this.#parents[ino] ?? 0;
+    if (parent === 0) return NO_LINKS;
+    const first = { parent, name: this.#names[ino] ?? '' };
+    const more = this.#moreLinks.get(ino);
+    return more ? [first, ...more] : [first];
+  }
+
+  allocate(): number {
+    const ino = this.nextIno++;
+    // Filled in order, the arrays stay dense.
+    this.#inodes[ino] = undefined;
+    this.#parents[ino] = 0;
+    this.#names[ino] = '';
+    return ino;
+  }
+
+  put(record: InodeRecord): void {
+    this.#inodes[record.ino] = record;
+  }
+
+  attach(parent: number, name: ByteString, ino: number): void {
+    let children = this.#children.get(parent);
+    if (!children) {
+      children = new Map();
+      this.#children.set(parent, children);
+    }
+    children.set(name, ino);
+    if (this.#parents[ino] === 0) {
+      this.#parents[ino] = parent;
+      this.#names[ino] = name;
+    } else this.#moreLinks.set(ino, [...(this.#moreLinks.get(ino) ?? []), { parent, name }]);
+  }
+
+  detach(parent: number, name: ByteString): void {
+    const ino = this.#children.get(parent)?.get(name);
+    if (ino === undefined) return;
+    this.#children.get(parent)?.delete(name);
+    const left = this.links(ino).filter((link) => link.parent !== parent || link.name !== name);
+    const first = left[0];
+    this.#parents[ino] = first?.parent ?? 0;
+    this.#names[ino] = first?.name ?? '';
+    if (left.length > 1) this.#moreLinks.set(ino, left.slice(1));
+    else this.#moreLinks.delete(ino);
+    if (!first) this.#inodes[ino] = undefined;
+  }
+}
+
+/** Changes over another table, which stays as it is: what is not here is looked up below. */
+export class OverlayTable implements WritableTable {
+  readonly below: InodeTable;
+  nextIno: number;
+  /** Counts changes, so that a fork can tell whether its parent moved on. */
+  version = 0;
+  readonly #inodes = new Map<number, InodeRecord>();
+  readonly #children = new Map<number, Map<ByteString, number>>();
+  readonly #links = new Map<number, readonly Link[]>();
+
+  constructor(below: InodeTable) {
+    this.below = below;
+    this.nextIno = below.nextIno;
+  }
+
+  inode(ino: number): InodeRecord | undefined {
+    return this.#inodes.get(ino) ?? this.below.inode(ino);
+  }
+
+  children(ino: number): Children {
+    return this.#children.get(ino) ?? this.below.children(ino);
+  }
+
+  links(ino: number): readonly Link[] {
+    return this.#links.get(ino) ?? this.below.links(ino);
+  }
+
+  allocate(): number {
+    return this.nextIno++;
+  }
+
+  put(record: InodeRecord): void {
+    this.version++;
+    this.#inodes.set(record.ino, record);
+  }
+
+  attach(parent: number, name: ByteString, ino: number): void {
+    this.#own(parent).set(name, ino);
+    this.#links.set(ino, [...this.links(ino), { parent, name }]);
+  }
+
+  detach(parent: number, name: ByteString): void {
+    const ino = this.children(parent).get(name);
+    if (ino === undefined) return;
+    this.#own(parent).delete(name);
+    const left = this.links(ino).filter((link) => link.parent !== parent || link.name !== name);
+    this.#links.set(ino, left);
+  }
+
+  /** Numbers of all inodes that were made, changed, or are directories whose entries changed. */
+  *touched(): Iterable<number> {
+    yield* this.#inodes.keys();
+    yield* this.#children.keys();
+    yield* this.#links.keys();
+  }
+
+  /** Makes these changes those of `parent`, the overlay this one was made on. */
+  mergeInto(parent: OverlayTable): void {
+    parent.version++;
+    parent.nextIno = this.nextIno;
+    for (const [ino, record] of this.#inodes) parent.#inodes.set(ino, record);
+    // Copied, so that this overlay stays usable on its own.
+    for (const [ino, children] of this.#children) parent.#children.set(ino, new Map(children));
+    for (const [ino, links] of this.#links) parent.#links.set(ino, links);
+  }
+
+  #own(directory: number): Map<ByteString, number> {
+    this.version++;
+    let children = this.#children.get(directory);
+    if (!children) {
+      children = new Map(this.below.children(directory));
+      this.#children.set(directory, children);
+    }
+    return children;
+  }
+}
+
+/** Takes a name away with everything below it; other names of inodes below stay. */
+export function detachAll(table: WritableTable, parent: number, name: ByteString): void {
+  const ino = table.children(parent).get(name);
+  if (ino === undefined) return;
+  for (const child of [...table.children(ino).keys()]) detachAll(table, ino, child);
+  table.detach(parent, name);
+}
