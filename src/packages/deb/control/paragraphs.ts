@@ -79,7 +79,10 @@ export class ParagraphParser {
   end(): Paragraph[] {
     const complete: Paragraph[] = [];
     if (this.#rest !== '') {
-      if (this.#options.requireFinalNewline === true) this.#fail('the last line has no newline: the file is cut off');
+      if (this.#options.requireFinalNewline === true) {
+        this.#line++;
+        this.#fail('the last line has no newline: the file is cut off');
+      }
       this.#readLine(this.#rest, 0, this.#rest.length, complete);
       this.#rest = '';
     }
