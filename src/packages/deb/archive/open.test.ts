@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createCipheriv, createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isSutureError } from '../../../core/errors/error.ts';
 import type { DebArchive } from '../types.ts';
 import { ExpandPool } from './expand-pool.ts';
+import { memberPath } from './member-path.ts';
 import { openDeb } from './open.ts';
 
 const hasDpkgDeb = spawnSync('dpkg-deb', ['--version']).status === 0;
@@ -104,13 +105,10 @@ function buildSample(options: readonly string[], name: string, size = 300_000): 
   writeFileSync(join(root, 'DEBIAN/conffiles'), '/etc/sample.conf\n');
   writeFileSync(join(root, 'DEBIAN/postinst'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
   writeFileSync(join(root, 'etc/sample.conf'), 'a=1\n', { mode: 0o640 });
-  let state = createHash('sha512').update(name).digest();
-  const blocks: Buffer[] = [];
-  for (let done = 0; done < size; done += 64) {
-    blocks.push(state);
-    state = createHash('sha512').update(state).digest();
-  }
-  writeFileSync(join(root, 'usr/share/sample/noise'), Buffer.concat(blocks));
+  // Noise that does not compress, the same in every run.
+  const key = createHash('md5').update(name).digest();
+  const noise = createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(size));
+  writeFileSync(join(root, 'usr/share/sample/noise'), noise);
   writeFileSync(join(root, 'usr/share/sample/s\xe4ule with space'), 'x', { mode: 0o4755 });
   writeFileSync(join(root, `usr/share/sample/${'long'.repeat(40)}`), '');
   run('ln', ['-sf', '../share/sample/noise', join(root, 'usr/link')]);
@@ -257,4 +255,25 @@ describe.skipIf(!hasDpkgDeb || spawnSync('apt-get', ['--version']).status !== 0)
     expect(files.length).toBeGreaterThan(10);
     for (const name of files) await expectSameAsDpkg(join(downloads, name));
   });
+});
+
+describe('memberPath', () => {
+  it.each([
+    ['./', '/.'],
+    ['.', '/.'],
+    ['./usr/', '/usr'],
+    ['usr/bin/x', '/usr/bin/x'],
+    ['/usr/x', '/usr/x'],
+    ['.//./a', '/a'],
+    ['./a..b/...', '/a..b/...'],
+  ])('lists %j as %j', (name, path) => {
+    expect(memberPath(name, 'x.deb')).toBe(path);
+  });
+
+  it.each([['./a/../b'], ['..'], ['./a\nb'], ['a/./b'], ['a//b'], ['./usr/.wh.sh'], ['a\0'], ['.wh..wh..opq']])(
+    'refuses %j',
+    (name) => {
+      expect(() => memberPath(name, 'x.deb')).toThrow(expect.objectContaining({ code: 'PATH_UNSAFE' }) as Error);
+    },
+  );
 });
