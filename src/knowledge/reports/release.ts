@@ -37,11 +37,11 @@ const SIGNIFICANT_PARTS: Readonly<Record<string, number>> = {
 const ROLLING = new Set(['wolfi', 'chainguard', 'minimos', 'opensuse-tumbleweed', 'arch', 'archlinux']);
 
 /** Whether a report's OS is the image's: same family, same release. A name that either side leaves out is not compared. */
-export function sameRelease(reported: OsName, image: { readonly id: string; readonly versionId?: string }): boolean {
+export function sameRelease(reported: OsName, image: { readonly id: string; readonly version?: string }): boolean {
   const family = familyOf(reported.family);
   if (family !== familyOf(image.id)) return false;
-  if (ROLLING.has(family) || !reported.name || !image.versionId) return true;
-  return releaseOf(family, reported.name) === releaseOf(family, image.versionId);
+  if (ROLLING.has(family) || !reported.name || !image.version) return true;
+  return releaseOf(family, reported.name) === releaseOf(family, image.version);
 }
 
 function familyOf(id: string): string {

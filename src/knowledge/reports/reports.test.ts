@@ -59,7 +59,7 @@ const debian = {
     { Class: 'lang-pkgs', Type: 'gobinary', Vulnerabilities: [{ VulnerabilityID: 'CVE-5', PkgName: 'x/net' }] },
   ],
 };
-const image = { os: { id: 'debian', versionId: '12' }, platform: { architecture: 'arm64', variant: 'v8' } };
+const image = { os: { id: 'debian', version: '12' }, platform: { architecture: 'arm64', variant: 'v8' } };
 
 function request(json: unknown, options = {}, of = image) {
   return requestFromReport(read(json), of, compareDebVersions, options);
@@ -189,18 +189,18 @@ describe('requestFromReport', () => {
     expect(of({ platform: { architecture: 'amd64' } })).toThrow(
       'report.json is of architecture arm64, but the image is amd64',
     );
-    expect(of({ os: { id: 'ubuntu', versionId: '12' } })).toThrow(
+    expect(of({ os: { id: 'ubuntu', version: '12' } })).toThrow(
       'report.json is of debian 12.5, but the image is ubuntu 12',
     );
-    expect(of({ os: { id: 'debian', versionId: '11' } })).toThrow('is of debian 12.5, but the image is debian 11');
-    expect(of({ os: { id: 'debian', versionId: '12.9' } })).not.toThrow();
+    expect(of({ os: { id: 'debian', version: '11' } })).toThrow('is of debian 12.5, but the image is debian 11');
+    expect(of({ os: { id: 'debian', version: '12.9' } })).not.toThrow();
   });
 
   it('knows the names that os-release and Trivy give the same system', () => {
-    const of = (family: string, name: string, id: string, versionId: string) => {
+    const of = (family: string, name: string, id: string, version: string) => {
       const Metadata = { OS: { Family: family, Name: name } };
       const report = { SchemaVersion: 2, Metadata, Results: [{ Class: 'os-pkgs', Type: family }] };
-      return () => request(report, {}, { ...image, os: { id, versionId } });
+      return () => request(report, {}, { ...image, os: { id, version } });
     };
     expect(of('redhat', '9.4', 'rhel', '9.6')).not.toThrow();
     expect(of('amazon', '2 (Karoo)', 'amzn', '2')).not.toThrow();

@@ -7,7 +7,7 @@ import { sameRelease } from './release.ts';
 /** What is known of the image that a report is applied to. */
 export interface ReportedImage {
   /** `ID` and `VERSION_ID` of its os-release. */
-  readonly os: { readonly id: string; readonly versionId?: string };
+  readonly os: { readonly id: string; readonly version?: string };
   readonly platform: { readonly architecture: string; readonly variant?: string };
   /** Diff IDs of its layers, to tell whether the report is of this very build. */
   readonly diffIds?: readonly string[];
@@ -126,7 +126,7 @@ function checkMatch(report: ScannerReport, { os, platform }: ReportedImage): voi
   }
   if (report.os !== undefined && !sameRelease(report.os, os)) {
     const reported = [report.os.family, report.os.name].filter((part) => part !== undefined).join(' ');
-    throw mismatch(report, reported, [os.id, os.versionId].filter((part) => part !== undefined).join(' '));
+    throw mismatch(report, reported, [os.id, os.version].filter((part) => part !== undefined).join(' '));
   }
 }
 
