@@ -138,6 +138,8 @@ export interface InstallOptions {
   /** Seconds since the epoch for generated files (status, caches): never the clock. */
   readonly sourceDate: number;
   readonly progress: Progress;
+  /** Keeps decompressed packages for the next image; nothing is kept without it. */
+  readonly cacheDirectory?: string;
 }
 
 export interface InstallReport {
@@ -155,7 +157,12 @@ export interface NotNative {
 }
 
 export type InstallOutcome =
-  | { readonly kind: 'installed'; readonly report: InstallReport }
+  | {
+      readonly kind: 'installed';
+      readonly report: InstallReport;
+      /** Releases the packages that files of the tree read their content from: call it once the tree was written out. */
+      close?(): void;
+    }
   | { readonly kind: 'not-native'; readonly blockers: readonly NotNative[] };
 
 /** How package repositories are reached: what the caller decides, as opposed to what the image configures. */

@@ -60,4 +60,14 @@ export const PACKAGES_ERRORS = {
     fix: 'The mirror is being updated, out of step or was tampered with; try again later or use another one.',
     retryable: true,
   },
+  FILE_CONFLICT: {
+    exit: 'failed',
+    summary: 'A package would overwrite a file of another package that it does not replace.',
+    fix: 'Upgrade both packages together, or report the conflict to the distribution; the image was left as it was.',
+  },
+  SCRIPT_FAILED: {
+    exit: 'failed',
+    summary: 'A maintainer script of a package ended with an error.',
+    fix: 'See the message for the output of the script; the image was left as it was.',
+  },
 } as const satisfies ErrorTable;
