@@ -14,6 +14,11 @@ export interface RepositoryAccess {
   readonly clock: Clock;
   readonly progress: Progress;
   readonly redirects?: readonly Redirect[];
+  /**
+   * Sources for images that configure no repository at all (distroless): the content of a sources.list, or of a *.sources
+   * file when `name` ends so. Their keys come from `keyrings`.
+   */
+  readonly defaultSources?: readonly { readonly name: string; readonly text: string }[];
   readonly keyrings?: readonly PinnedKeyring[];
   /** Looked up before those of the image. */
   readonly credentials?: readonly AuthEntry[];

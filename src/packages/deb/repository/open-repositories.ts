@@ -1,3 +1,4 @@
+import { textToByteString } from '../../../core/bytes.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { isSutureError } from '../../../core/errors/error.ts';
 import { step } from '../../../core/progress.ts';
@@ -6,7 +7,7 @@ import type { DebDatabase } from '../types.ts';
 import type { RepositoryAccess } from './access.ts';
 import { type AptConfiguration, readAptConfiguration } from './configuration/apt-conf.ts';
 import { readPreferences } from './configuration/preferences.ts';
-import { readAptSources } from './configuration/read-sources.ts';
+import { parseAptSources, readAptSources } from './configuration/read-sources.ts';
 import { type AptSource, architecturesOf, repositoryId } from './configuration/source.ts';
 import { type OpenedDebRepositories, VerifiedDebRepositories } from './deb-repositories.ts';
 import { IndexStore } from './index/index-store.ts';
@@ -62,7 +63,7 @@ export async function openDebRepositories(
     indexes: new IndexStore(access.cacheDirectory, transport),
     keyrings: new SourceKeyrings(tree, access.keyrings ?? []),
   };
-  const outcomes = await Promise.all(readAptSources(tree, native).map((source) => openSource(source, opening)));
+  const outcomes = await Promise.all(sourcesOf(tree, native, access).map((source) => openSource(source, opening)));
   const defaultRelease = configuration.get('apt::default-release');
   const preferences = readPreferences(tree, {
     architecture: native,
@@ -81,6 +82,12 @@ export async function openDebRepositories(
     },
     outcomes.flatMap(({ unusable }) => unusable),
   );
+}
+
+function sourcesOf(tree: VirtualTree, architecture: string, { defaultSources = [] }: RepositoryAccess): AptSource[] {
+  const configured = readAptSources(tree, architecture);
+  if (configured.length > 0) return configured;
+  return defaultSources.flatMap(({ name, text }) => parseAptSources(textToByteString(text), name, architecture));
 }
 
 async function openSource(source: AptSource, opening: Opening): Promise<Outcome> {

@@ -7,6 +7,7 @@ import { systemClock } from '../../../core/ports.ts';
 import { silent } from '../../../core/progress.ts';
 import { createHttpClient } from '../../../net/client.ts';
 import type { AvailableDeb } from '../types.ts';
+import { parsePreferences } from './configuration/preferences.ts';
 import type { OpenedDebRepositories } from './deb-repositories.ts';
 import { openDebRepositories } from './open-repositories.ts';
 import { hasProgram } from './testing/gpg.ts';
@@ -102,6 +103,50 @@ describe.skipIf(!hasProgram('apt-get'))('the apt repositories of this machine (n
       expect([name, best?.version]).toEqual([name, candidate]);
     }
     expect(apt.size).toBeGreaterThan(150);
+  });
+
+  it('gives the priorities of apt-cache policy for the same preferences', ({ skip }) => {
+    if (repositories === undefined) return skip('apt-get update does not work here: offline?');
+    const opened = repositories;
+    const names = sample().slice(0, 80);
+    const text = [
+      'Package: *\nPin: version 1.*\nPin-Priority: 200',
+      'Package: *\nPin: release l=/secur/\nPin-Priority: 700',
+      'Package: *\nPin: release o=Debian\nPin-Priority: 300',
+      'Package: *\nPin: release c=main\nPin-Priority: 900',
+      'Package: openssl lib*\nPin: version *\nPin-Priority: -5',
+      `Package: ${names[2]} /^${names[3]?.slice(0, 4)}/\nPin: release c=main\nPin-Priority: 1001`,
+      'Package: src:perl\nPin: origin /./\nPin-Priority: 42',
+    ].join('\n\n');
+    writeFileSync(join(directory, 'preferences'), `${text}\n`);
+    const options = [
+      '-o',
+      `Dir::Etc::preferences=${directory}/preferences`,
+      '-o',
+      'Dir::Etc::preferencesparts=/dev/null',
+    ];
+    const apt = new Map<string, string>();
+    for (const block of aptCache(...options, 'policy', ...names).split(/\n(?=\S)/)) {
+      const name = /^([^:\n]+):/.exec(block)?.[1] ?? '';
+      for (const [, version = '', pin = ''] of block.matchAll(/^ {5}(\S+) (-?\d+)$/gm))
+        apt.set(`${name} ${version}`, pin);
+    }
+    const preferences = parsePreferences([{ path: 'p', text }], { architecture });
+    const own = new Map<string, string>();
+    const byId = new Map(opened.repositories.map((repository) => [repository.id, repository]));
+    for (const offer of names.flatMap((name) => opened.available(name))) {
+      const repository = byId.get(offer.file.repository);
+      if (repository === undefined) throw new Error('no repository');
+      const label = repository.isSecurity ? 'Debian-Security' : 'Debian';
+      const [uri = '', , component = ''] = repository.id.split(' ');
+      const release = { ...repository, label, version: '', component, host: new URL(uri).hostname };
+      const flags = { notAutomatic: false, butAutomaticUpgrades: false };
+      const priority = preferences.priorityOf(offer, offer.version, { ...release, ...flags });
+      const key = `${offer.name} ${offer.version}`;
+      own.set(key, String(Math.max(priority, Number(own.get(key) ?? Number.NEGATIVE_INFINITY))));
+    }
+    expect([...own].toSorted()).toEqual([...apt].toSorted());
+    expect(new Set(own.values()).size).toBeGreaterThan(3);
   });
 
   it('fetches a package that dpkg-deb can read', async ({ skip }) => {

@@ -74,7 +74,7 @@ export function parsePreferences(
     for (const stanza of parseStanzas(text)) {
       const pin = parsePin(stanza);
       if (typeof pin === 'string') notes.push(`${path}:${stanza.line}: ${pin}`);
-      else if (pin !== undefined) pins.push(pin);
+      else pins.push(...pin);
     }
   }
   const target = settings.defaultRelease === undefined ? undefined : releaseMatcher(settings.defaultRelease);
@@ -82,7 +82,10 @@ export function parsePreferences(
   return { notes, priorityOf: (pkg, version, release) => judge(pins, settings, isTarget, pkg, version, release) };
 }
 
-/** The first specific record that matches decides, else the highest of the general ones, else the default. */
+/**
+ * The first specific record that matches decides, else the first general one, else the default. (The manual page says that
+ * the highest general one does; apt 2.6 takes the first, `pkgPolicy::InitDefaults`.)
+ */
 function judge(
   pins: readonly Pin[],
   { architecture }: PreferenceSettings,
@@ -95,8 +98,8 @@ function judge(
     (pin) => pin.packages?.some((matcher) => isPackage(matcher, pkg, architecture)) && pin.matches(version, release),
   );
   if (specific !== undefined) return specific.priority;
-  const general = pins.filter((pin) => pin.packages === undefined && pin.matches(version, release));
-  if (general.length > 0) return Math.max(...general.map(({ priority }) => priority));
+  const general = pins.find((pin) => pin.packages === undefined && pin.matches(version, release));
+  if (general !== undefined) return general.priority;
   return isTarget(release) ? 990 : defaultPriority(release);
 }
 
@@ -115,26 +118,28 @@ function isPackage(matcher: PackageMatcher, pkg: PinnablePackage, native: string
   return matcher.expression.matches(matcher.source ? pkg.source.name : pkg.name);
 }
 
-/** A pin, undefined for a stanza of comments only, or what is wrong. */
-function parsePin({ fields }: Stanza): Pin | string | undefined {
+/** The pins of a record, none for a stanza of comments only, or what is wrong. */
+function parsePin({ fields }: Stanza): readonly Pin[] | string {
   const packages = words(fields.get('package'));
   const pin = fields.get('pin');
   const priority = fields.get('pin-priority') ?? '';
-  if (packages.length === 0 && pin === undefined) return undefined;
+  if (packages.length === 0 && pin === undefined) return [];
   if (packages.length === 0) return 'the record has no Package';
   if (!/^[+-]?\d{1,6}$/.test(priority)) return `"${priority.slice(0, 40)}" is no Pin-Priority`;
   const matches = parseCondition(pin ?? '');
   if (typeof matches === 'string') return matches;
   // apt clamps to the range of a short and takes 0, which has no meaning, as it is.
   const bounded = Math.max(-32768, Math.min(32767, Number(priority)));
-  if (packages.includes('*')) return { priority: bounded, matches };
   const matchers: PackageMatcher[] = [];
-  for (const word of packages) {
+  for (const word of packages.filter((name) => name !== '*')) {
     const matcher = parseMatcher(word);
     if (typeof matcher === 'string') return matcher;
     matchers.push(matcher);
   }
-  return { packages: matchers, priority: bounded, matches };
+  const specific = matchers.length === 0 ? [] : [{ packages: matchers, priority: bounded, matches }];
+  if (!packages.includes('*')) return specific;
+  if (/^version\b/.test(pin ?? '')) return 'a version for all packages has no effect in apt either';
+  return [...specific, { priority: bounded, matches }];
 }
 
 function parseMatcher(word: string): PackageMatcher | string {

@@ -21,10 +21,14 @@ export function readAptSources(tree: VirtualTree, architecture: string): AptSour
   ];
   return files.flatMap((file) => {
     const text = tree.readText(file, MAX_BYTES);
-    if (text === undefined) return [];
-    const entries = file.endsWith('.sources') ? parseDeb822Sources(text, file) : parseSourcesList(text, file);
-    return entries.flatMap((entry) => expandEntry(entry, architecture));
+    return text === undefined ? [] : parseAptSources(text, file, architecture);
   });
+}
+
+/** The repositories of one file; the form is told by its name (`*.sources` is deb822). */
+export function parseAptSources(text: ByteString, file: string, architecture: string): AptSource[] {
+  const entries = file.endsWith('.sources') ? parseDeb822Sources(text, file) : parseSourcesList(text, file);
+  return entries.flatMap((entry) => expandEntry(entry, architecture));
 }
 
 function expandEntry(entry: SourceEntry, architecture: string): AptSource[] {
@@ -35,16 +39,18 @@ function expandEntry(entry: SourceEntry, architecture: string): AptSource[] {
     ];
   }
   const substitute = (text: string): string => text.replaceAll('$(ARCH)', architecture);
+  // In a suite apt replaces the variable only where it is a directory, that is in flat repositories.
+  const suiteOf = (text: string): string => (text.endsWith('/') ? substitute(text) : text);
   return entry.uris.flatMap((uri) =>
     entry.suites.map((suite): AptSource => {
       const location = splitUri(substitute(uri));
-      const misconfigured = traits.unusable ?? unusableSuite(substitute(suite), entry.components);
+      const misconfigured = traits.unusable ?? unusableSuite(suiteOf(suite), entry.components);
       const reason = misconfigured ?? unusableScheme(location.uri);
       return {
         ...traits,
         ...location,
         origin: entry.origin,
-        suite: substitute(suite),
+        suite: suiteOf(suite),
         components: [...new Set(entry.components)],
         ...(reason === undefined ? {} : { unusable: reason }),
         ...(reason === undefined || misconfigured !== undefined ? {} : { needsRedirect: true as const }),
