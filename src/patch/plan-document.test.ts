@@ -92,9 +92,9 @@ describe('formatPlan', () => {
     const first = plan.steps[0];
     if (first === undefined) throw new Error('the plan has a step');
     const steps = [first, { ...first, name: 'a' }];
-    const written = JSON.parse(formatPlan({ ...plan, steps }));
-    expect(written.steps.map((entry: { name: string }) => entry.name)).toEqual(['libc6', 'a']);
-    expect(written.steps[0].cves).toEqual(['CVE-2024-1', 'CVE-2024-2']);
+    const written = JSON.parse(formatPlan({ ...plan, steps })) as PlanDocument;
+    expect(written.steps.map((entry) => entry.name)).toEqual(['libc6', 'a']);
+    expect(written.steps[0]?.cves).toEqual(['CVE-2024-1', 'CVE-2024-2']);
     expect(planDigest({ ...plan, steps })).not.toBe(planDigest({ ...plan, steps: [...steps].reverse() }));
   });
 
@@ -147,6 +147,7 @@ describe('planJsonSchema', () => {
   });
 
   it('describes every member', () => {
-    expect(Object.keys(JSON.parse(planJsonSchema()).properties).sort()).toEqual(Object.keys(plan).sort());
+    const schema = JSON.parse(planJsonSchema()) as { readonly properties: object };
+    expect(Object.keys(schema.properties).sort()).toEqual(Object.keys(plan).sort());
   });
 });

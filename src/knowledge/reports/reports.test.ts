@@ -65,6 +65,11 @@ function request(json: unknown, options = {}, of = image) {
   return requestFromReport(read(json), of, compareDebVersions, options);
 }
 
+interface RawReport {
+  readonly Metadata: { readonly OS: { readonly Family: string } };
+  readonly Results: readonly { readonly Vulnerabilities: readonly { readonly VulnerabilityID: string }[] }[];
+}
+
 describe('readReport', () => {
   it.skipIf(!existsSync(FIXTURES))('accepts and refuses the reports of Copa as Copa does', () => {
     const verdicts = Object.fromEntries(
@@ -98,9 +103,9 @@ describe('readReport', () => {
     for (const name of readdirSync(new URL('trivy/reports/', FIXTURES))) {
       const bytes = readFileSync(new URL(`trivy/reports/${name}`, FIXTURES));
       const report = readReport(bytes, { name });
-      const raw = JSON.parse(bytes.toString());
+      const raw = JSON.parse(bytes.toString()) as RawReport;
       expect(report.findings.map((finding) => finding.vulnerability)).toEqual(
-        raw.Results[0].Vulnerabilities.map((found: { VulnerabilityID: string }) => found.VulnerabilityID),
+        raw.Results[0]?.Vulnerabilities.map((found) => found.VulnerabilityID),
       );
       expect(report).toMatchObject({ os: { family: raw.Metadata.OS.Family }, coversOsPackages: true });
       expect(reportAge(report, Date.parse('2021-08-26T12:20:30Z'))).toBeCloseTo(86_400_000, -2);
