@@ -123,18 +123,27 @@ export class LayerIndex {
     return parts ? new LayerIndex(parts, read) : undefined;
   }
 
+  /** entry(index).path, without the cost of the rest. */
+  path(index: number): ByteString {
+    const word = index * WORDS;
+    return this.#text.slice(index === 0 ? 0 : (this.#words[word - 1] ?? 0), this.#words[word + 5] ?? 0);
+  }
+
+  /** entry(index).type, without the cost of the rest. */
+  type(index: number): TarType {
+    return TYPE_CODES[(this.#words[index * WORDS] ?? 0) >>> 16] ?? 'file';
+  }
+
   /** @param index 0 to count - 1, in archive order. */
   entry(index: number): LayerEntry {
     const float = index * FLOATS;
     const word = index * WORDS;
     const words = this.#words;
-    const typeAndMode = words[word] ?? 0;
-    const pathStart = index === 0 ? 0 : (words[word - 1] ?? 0);
     const pathEnd = words[word + 5] ?? 0;
     return {
-      path: this.#text.slice(pathStart, pathEnd),
-      type: TYPE_CODES[typeAndMode >>> 16] ?? 'file',
-      mode: typeAndMode & 0o7777,
+      path: this.path(index),
+      type: this.type(index),
+      mode: (words[word] ?? 0) & 0o7777,
       uid: words[word + 1] ?? 0,
       gid: words[word + 2] ?? 0,
       mtime: this.#floats[float + 2] ?? 0,

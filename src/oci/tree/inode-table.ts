@@ -11,6 +11,7 @@ export interface Link {
 
 export type Children = ReadonlyMap<ByteString, number>;
 
+const ABSENT = -1;
 const NO_CHILDREN: Children = new Map();
 const NO_LINKS: readonly Link[] = [];
 
@@ -32,18 +33,55 @@ export interface WritableTable extends InodeTable {
   detach(parent: number, name: ByteString): void;
 }
 
-/** The merged layers: flat arrays by inode number, filled once and then only read. */
+/** Makes the record of an inode from the entry of a layer that describes it. */
+export type Materialise = (ino: number, layer: number, entry: number) => InodeRecord;
+
+/**
+ * The merged layers: flat arrays by inode number, filled once and then only read. An inode is first only the number of its
+ * layer entry: of an image's 100,000 inodes a patch looks at a few thousand, and making all records takes most of opening.
+ */
 export class BaseTable implements WritableTable {
   nextIno = ROOT + 1;
-  readonly #inodes: (InodeRecord | undefined)[] = [];
+  readonly #materialise: Materialise;
+  readonly #records: (InodeRecord | undefined)[] = [];
+  /** Layer number, or ABSENT. */
+  readonly #layers: number[] = [];
+  readonly #entries: number[] = [];
   readonly #children = new Map<number, Map<ByteString, number>>();
   readonly #parents: number[] = [];
   readonly #names: ByteString[] = [];
   /** Names of an inode beyond its first: hard links are few. */
   readonly #moreLinks = new Map<number, Link[]>();
 
+  constructor(materialise: Materialise) {
+    this.#materialise = materialise;
+    // Filled in order, the arrays stay dense.
+    for (let ino = 0; ino <= ROOT; ino++) this.#clear(ino);
+  }
+
   inode(ino: number): InodeRecord | undefined {
-    return this.#inodes[ino];
+    const record = this.#records[ino];
+    if (record) return record;
+    const layer = this.#layers[ino] ?? ABSENT;
+    if (layer === ABSENT) return undefined;
+    const made = this.#materialise(ino, layer, this.#entries[ino] ?? 0);
+    this.#records[ino] = made;
+    return made;
+  }
+
+  /** Describes an inode by the entry of a layer, in place of what described it before. */
+  refer(ino: number, layer: number, entry: number): void {
+    this.#records[ino] = undefined;
+    this.#layers[ino] = layer;
+    this.#entries[ino] = entry;
+  }
+
+  #clear(ino: number): void {
+    this.#records[ino] = undefined;
+    this.#layers[ino] = ABSENT;
+    this.#entries[ino] = 0;
+    this.#parents[ino] = 0;
+    this.#names[ino] = '';
   }
 
   children(ino: number): Children {
@@ -60,15 +98,12 @@ export class BaseTable implements WritableTable {
 
   allocate(): number {
     const ino = this.nextIno++;
-    // Filled in order, the arrays stay dense.
-    this.#inodes[ino] = undefined;
-    this.#parents[ino] = 0;
-    this.#names[ino] = '';
+    this.#clear(ino);
     return ino;
   }
 
   put(record: InodeRecord): void {
-    this.#inodes[record.ino] = record;
+    this.#records[record.ino] = record;
   }
 
   attach(parent: number, name: ByteString, ino: number): void {
@@ -94,7 +129,7 @@ export class BaseTable implements WritableTable {
     this.#names[ino] = first?.name ?? '';
     if (left.length > 1) this.#moreLinks.set(ino, left.slice(1));
     else this.#moreLinks.delete(ino);
-    if (!first) this.#inodes[ino] = undefined;
+    if (!first) this.#clear(ino);
   }
 }
 

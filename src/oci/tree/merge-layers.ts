@@ -9,6 +9,8 @@ import type { InodeType, Ownership } from './types.ts';
 /** What the tree needs of an expanded layer; LayerIndex is one. */
 export interface TreeLayer {
   readonly count: number;
+  path(index: number): ByteString;
+  type(index: number): LayerEntry['type'];
   entry(index: number): LayerEntry;
   /** Bytes of the decompressed layer, synchronously. */
   read(offset: number, size: number): Uint8Array;
@@ -29,7 +31,11 @@ const IMPLICIT: Ownership = { mode: 0o755, uid: 0, gid: 0, mtime: 0 };
  * @throws SutureError IMAGE_INVALID when an entry's parent is a file or a hard link has no target
  */
 export function mergeLayers(layers: readonly TreeLayer[]): BaseTable {
-  const table = new BaseTable();
+  const table = new BaseTable((ino, number, index) => {
+    const entry = layers[number]?.entry(index);
+    if (!entry) throw new Error('an inode refers to a layer entry that does not exist');
+    return new InodeRecord(ino, number, bodyOf(entry, number), entry);
+  });
   table.put(new InodeRecord(ROOT, 0, { type: 'directory', size: 0 }, IMPLICIT));
   for (const [number, layer] of layers.entries()) new LayerMerge(table, number).apply(layer);
   return table;
@@ -51,40 +57,35 @@ class LayerMerge {
 
   apply(layer: TreeLayer): void {
     for (let index = 0; index < layer.count; index++) {
-      const entry = layer.entry(index);
-      if (entry.path === '') this.#root(entry);
-      else this.#apply(entry);
+      if (layer.path(index) !== '') this.#apply(layer, index);
+      else if (layer.type(index) === 'directory') this.#table.refer(ROOT, this.#layer, index);
+      else throw this.#invalid('/', 'is no directory');
     }
   }
 
-  #root(entry: LayerEntry): void {
-    if (entry.type !== 'directory') throw this.#invalid('/', 'is no directory');
-    this.#table.put(new InodeRecord(ROOT, this.#layer, { type: 'directory', size: 0 }, entry));
-  }
-
-  #apply(entry: LayerEntry): void {
-    const slash = entry.path.lastIndexOf('/');
-    const name = entry.path.slice(slash + 1);
-    const directory = this.#directory(slash === -1 ? '' : entry.path.slice(0, slash));
+  #apply(layer: TreeLayer, index: number): void {
+    const path = layer.path(index);
+    const slash = path.lastIndexOf('/');
+    const name = path.slice(slash + 1);
+    const directory = this.#directory(slash === -1 ? '' : path.slice(0, slash));
     if (name === OPAQUE) {
       for (const child of [...this.#table.children(directory).keys()]) this.#hide(directory, child);
     } else if (name.startsWith(WHITEOUT_META)) return;
     else if (name.startsWith(WHITEOUT)) this.#hide(directory, name.slice(WHITEOUT.length));
-    else if (entry.type === 'hardlink') this.#link(entry, directory, name);
-    else this.#place(entry, directory, name);
+    else if (layer.type(index) === 'hardlink') this.#link(layer.entry(index), directory, name);
+    else this.#place(layer.type(index), index, directory, name);
   }
 
-  #place(entry: LayerEntry, directory: number, name: ByteString): void {
-    const ino = this.#table.children(directory).get(name);
-    const old = ino === undefined ? undefined : this.#table.inode(ino);
-    if (old?.type === 'directory' && entry.type === 'directory') {
-      this.#table.put(new InodeRecord(old.ino, this.#layer, { type: 'directory', size: 0 }, entry));
+  #place(type: LayerEntry['type'], index: number, directory: number, name: ByteString): void {
+    const old = this.#table.children(directory).get(name);
+    if (old !== undefined && type === 'directory' && this.#table.inode(old)?.type === 'directory') {
+      this.#table.refer(old, this.#layer, index);
       return;
     }
-    if (old) this.#clear(directory, name);
-    const record = new InodeRecord(this.#table.allocate(), this.#layer, bodyOf(entry, this.#layer), entry);
-    this.#table.put(record);
-    this.#table.attach(directory, name, record.ino);
+    if (old !== undefined) this.#clear(directory, name);
+    const ino = this.#table.allocate();
+    this.#table.refer(ino, this.#layer, index);
+    this.#table.attach(directory, name, ino);
   }
 
   #link(entry: LayerEntry, directory: number, name: ByteString): void {
@@ -94,12 +95,11 @@ class LayerMerge {
     }
     const ino = this.#table.children(directory).get(name);
     if (ino === target.ino) return;
-    // Attached first: the target may lie below what this name takes away.
-    const record = target;
     if (ino !== undefined) this.#clear(directory, name);
-    this.#table.put(record);
-    this.#table.attach(directory, name, record.ino);
-    if (record.origin !== this.#layer) this.#linked.add(`${directory}/${name}`);
+    // Put again: the target may have lain below what this name took away.
+    this.#table.put(target);
+    this.#table.attach(directory, name, target.ino);
+    if (target.origin !== this.#layer) this.#linked.add(`${directory}/${name}`);
   }
 
   #clear(directory: number, name: ByteString): void {

@@ -28,6 +28,8 @@ function layer(...rows: Row[]): TreeLayer {
   });
   return {
     count: entries.length,
+    path: (index) => entries[index]?.path ?? '',
+    type: (index) => entries[index]?.type ?? 'file',
     entry: (index) => entries[index] as LayerEntry,
     read: (at, size) => Buffer.from(text, 'latin1').subarray(at, at + size),
   };
