@@ -1,5 +1,6 @@
 import { sha256 } from '../../src/core/digest.ts';
 import { parseRelations } from '../../src/packages/deb/control/relations.ts';
+import { resolveDebs } from '../../src/packages/deb/resolve/resolve.ts';
 import type {
   AvailableDeb,
   DebDatabase,
@@ -9,7 +10,7 @@ import type {
   Relations,
 } from '../../src/packages/deb/types.ts';
 import { compareDebVersions } from '../../src/packages/deb/version/compare.ts';
-import type { RepositoryInfo } from '../../src/packages/family.ts';
+import type { RepositoryInfo, UpgradeRequest } from '../../src/packages/family.ts';
 
 /** A package in a few words, for tests of the resolver. */
 export interface Sketch {
@@ -32,6 +33,20 @@ export interface Sketch {
 export function memoryDatabase(packages: readonly Sketch[], native = 'amd64'): DebDatabase {
   const installed = packages.map(installedDeb);
   return { layout: 'status', packages: installed, records: installed, architecture: native, foreignArchitectures: [] };
+}
+
+/** What a request makes of sketched packages, in short lines. */
+export function resolveSketches(
+  installed: readonly Sketch[],
+  offers: readonly Sketch[],
+  request: UpgradeRequest = { scope: 'all' },
+) {
+  const { steps, pending } = resolveDebs(memoryDatabase(installed), memoryRepositories(offers), request);
+  return {
+    steps: steps.map(({ action, name, architecture, to }) => `${action} ${name}:${architecture} ${to}`),
+    pending: pending.map(({ name, to, reason, detail }) => ({ name, to, reason, detail })),
+    full: steps,
+  };
 }
 
 const SUITES: Readonly<Record<string, string>> = {
