@@ -22,10 +22,10 @@ export async function* decompress(stream: ByteStream, what: string): AsyncGenera
     const head: Uint8Array[] = [];
     let length = 0;
     while (length < MAGIC_LENGTH) {
-      const { done, value } = await iterator.next();
-      if (done) break;
-      head.push(value);
-      length += value.length;
+      const next = await iterator.next();
+      if (next.done) break;
+      head.push(next.value);
+      length += next.value.length;
     }
     const meter = new RatioMeter(what);
     const source = meter.input(resume(head, iterator));
@@ -47,9 +47,9 @@ export async function* decompress(stream: ByteStream, what: string): AsyncGenera
 async function* resume(head: readonly Uint8Array[], iterator: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield* head;
   for (;;) {
-    const { done, value } = await iterator.next();
-    if (done) return;
-    yield value;
+    const next = await iterator.next();
+    if (next.done) return;
+    yield next.value;
   }
 }
 

@@ -46,9 +46,9 @@ export class CacheFile {
 
   /** Moves the complete file to its name. @throws SutureError CACHE_UNWRITABLE */
   async publish(path: string): Promise<void> {
+    await this.#pending;
+    if (this.#failure !== undefined) throw unwritable(path, this.#failure);
     try {
-      await this.#pending;
-      if (this.#failure !== undefined) throw this.#failure;
       await this.#handle.close();
       await mkdir(dirname(path), { recursive: true });
       await rename(this.#temporary, path);

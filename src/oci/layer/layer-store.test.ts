@@ -173,7 +173,7 @@ describe('LayerStore', () => {
       const { layer } = await layerOf([file('big', 'x'.repeat(1 << 20))]);
       await expect(new LayerStore(cache).expand(layer, silent)).rejects.toMatchObject({
         code: 'CACHE_UNWRITABLE',
-        message: expect.stringContaining('full'),
+        message: expect.stringContaining('full') as string,
       });
       expect(files()).toEqual([]);
     } finally {

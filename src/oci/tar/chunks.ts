@@ -80,8 +80,9 @@ export class ChunkReader {
 
   async #next(): Promise<boolean> {
     for (;;) {
-      const { done, value } = await this.#iterator.next();
-      if (done) return false;
+      const next = await this.#iterator.next();
+      if (next.done) return false;
+      const { value } = next;
       if (value.length === 0) continue;
       this.#chunk = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
       this.#at = 0;

@@ -101,7 +101,7 @@ export class TarDecoder {
 
   #entry(flag: string, block: Buffer, offset: number): TarHeader {
     checkLimit(`the number of entries in ${this.#what}`, ++this.#entries, LIMITS.entriesPerLayer);
-    const pax = this.#local || this.#global.size > 0 ? mergePax(this.#global, this.#local ?? new Map()) : undefined;
+    const pax = this.#local || this.#global.size > 0 ? mergePax(this.#global, this.#local ?? NO_RECORDS) : undefined;
     const text = (key: string): ByteString | undefined => pax?.get(key)?.toString('latin1');
     const number = (key: string, start: number, length: number): number => {
       const record = pax?.get(key);
@@ -157,6 +157,7 @@ export class TarDecoder {
   }
 }
 
+const NO_RECORDS: PaxRecords = new Map();
 const NO_DEVICE = { major: 0, minor: 0 } as const;
 
 function hasOwnerNames(block: Buffer): boolean {

@@ -96,7 +96,7 @@ describe('round trip', () => {
         }
         expect(await write(entries)).toEqual(bytes);
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
