@@ -54,7 +54,7 @@ async function binaryForms(bytes: Uint8Array): Promise<Uint8Array[]> {
   if (blocks.length === 0) throw new SutureError('INVALID_DATA', 'it is neither a binary nor an armored keyring');
   return Promise.all(
     blocks.map(async (block) => {
-      const { data } = await unarmor(block.replaceAll('\r\n', '\n'));
+      const { data } = (await unarmor(block.replaceAll('\r\n', '\n'))) as { data: unknown };
       return typeof data === 'string' ? byteStringToBytes(data) : (data as Uint8Array);
     }),
   );

@@ -110,7 +110,7 @@ async function fetchFirst(
   what: string,
 ): Promise<{ file: SignedRelease; location: Location }> {
   const absent: { location: Location; why: string }[] = [];
-  let failure: unknown;
+  let failure: Error | undefined;
   for (const location of locations) {
     try {
       const found = await fetchRelease(location, transport, directory, what);
@@ -118,7 +118,7 @@ async function fetchFirst(
       absent.push({ location, why: found.why });
     } catch (error) {
       if (locations.length === 1) throw error;
-      failure ??= error;
+      failure ??= error instanceof Error ? error : new Error(String(error));
     }
   }
   throw failure ?? absentEverywhere(what, absent);
