@@ -19,7 +19,10 @@ function outputStream(stream: NodeJS.WriteStream): OutputStream {
 }
 
 const interrupt = new AbortController();
-for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
   process.once(signal, () => {
     process.exitCode = code;
     interrupt.abort(new Error(`stopped by ${signal}`));

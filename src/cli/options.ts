@@ -2,18 +2,35 @@ import type { OptionDefinition } from './definition.ts';
 
 /** Options that every command has. */
 export const GLOBAL_OPTIONS: readonly OptionDefinition[] = [
-  { flags: '-o, --output <format>', description: 'what goes to standard output', choices: ['table', 'json'], default: 'table' },
-  { flags: '--log-format <format>', description: 'how progress and errors are written to standard error', choices: ['text', 'json'], default: 'text' },
+  {
+    flags: '-o, --output <format>',
+    description: 'what goes to standard output',
+    choices: ['table', 'json'],
+    default: 'table',
+  },
+  {
+    flags: '--log-format <format>',
+    description: 'how progress and errors are written to standard error',
+    choices: ['text', 'json'],
+    default: 'text',
+  },
   { flags: '-q, --quiet', description: 'errors only' },
   { flags: '-v, --verbose', description: 'say more, with the cause of every error' },
   { flags: '--no-color', description: 'no colours (NO_COLOR does the same)' },
-  { flags: '--cache-dir <directory>', description: 'everything that can be fetched again (default: the user cache directory)' },
+  {
+    flags: '--cache-dir <directory>',
+    description: 'everything that can be fetched again (default: the user cache directory)',
+  },
 ];
 
 /** Options of commands that talk to registries or repositories. */
 export const NETWORK_OPTIONS: readonly OptionDefinition[] = [
   { flags: '--ca-file <file>', description: 'PEM certificates to trust besides the built-in ones' },
-  { flags: '--plain-http <host>', description: 'talk HTTP to this registry host (loopback hosts need no option)', repeatable: true },
+  {
+    flags: '--plain-http <host>',
+    description: 'talk HTTP to this registry host (loopback hosts need no option)',
+    repeatable: true,
+  },
   { flags: '--timeout <seconds>', description: 'give up when the other side is silent this long', default: 60 },
 ];
 
@@ -24,7 +41,11 @@ export const REPOSITORY_OPTIONS: readonly OptionDefinition[] = [
     description: 'take packages of a host or URL prefix from another URL or a local directory',
     repeatable: true,
   },
-  { flags: '--keyring <file>', description: 'trust this OpenPGP keyring for repositories besides those in the image', repeatable: true },
+  {
+    flags: '--keyring <file>',
+    description: 'trust this OpenPGP keyring for repositories besides those in the image',
+    repeatable: true,
+  },
   { flags: '--offline', description: 'use only what is in the cache; never touch the network' },
 ];
 

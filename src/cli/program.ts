@@ -17,7 +17,12 @@ Exit codes:
   4 refused by policy   5 verification of the result failed`;
 
 /** Builds the command tree from the tables and runs one command line. Returns the exit code; never throws. */
-export async function runProgram(commands: readonly CommandDefinition[], version: string, argv: readonly string[], context: ProgramContext): Promise<number> {
+export async function runProgram(
+  commands: readonly CommandDefinition[],
+  version: string,
+  argv: readonly string[],
+  context: ProgramContext,
+): Promise<number> {
   let code = 0;
   const program = configure(new Command('suture'), context)
     .description('Keeps container images free of OS-package vulnerabilities that already have a fix.')

@@ -14,7 +14,8 @@ export function renderError(error: unknown, terminal: Terminal, options: Options
     kind: 'Error',
     code: known?.code ?? 'INTERNAL',
     message,
-    fix: known?.fix ?? 'This is a defect of suture: please report it with the output of the same command and --verbose.',
+    fix:
+      known?.fix ?? 'This is a defect of suture: please report it with the output of the same command and --verbose.',
     retryable: known?.retryable ?? false,
     causes: causes(error),
   };
@@ -24,7 +25,12 @@ export function renderError(error: unknown, terminal: Terminal, options: Options
   return known?.exitCode ?? 1;
 }
 
-function asText(document: { code: string; message: string; fix: string; causes: string[] }, error: unknown, options: Options, color: boolean): string {
+function asText(
+  document: { code: string; message: string; fix: string; causes: string[] },
+  error: unknown,
+  options: Options,
+  color: boolean,
+): string {
   const paint = pc.createColors(color);
   const lines = [`${paint.red('error')} ${document.message} ${paint.dim(`[${document.code}]`)}`];
   for (const cause of document.causes) lines.push(`  ${paint.dim('because')} ${cause}`);

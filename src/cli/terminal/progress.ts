@@ -16,16 +16,27 @@ interface ActiveStep {
 }
 
 /** A renderer of progress events on standard error: live lines on a terminal, one line per finished step elsewhere. */
-export function progressRenderer(terminal: Terminal, options: Options, environment: Environment, now: () => number): Progress & { close(): void } {
+export function progressRenderer(
+  terminal: Terminal,
+  options: Options,
+  environment: Environment,
+  now: () => number,
+): Progress & { close(): void } {
   if (options['logFormat'] === 'json') return { ...jsonLines(terminal.stderr), close: () => {} };
   if (options['quiet']) return { ...silent, close: () => {} };
-  return new TextProgress(terminal.stderr, terminal.stderr.isTerminal && !environment['CI'], useColor(terminal.stderr, options, environment), now);
+  return new TextProgress(
+    terminal.stderr,
+    terminal.stderr.isTerminal && !environment['CI'],
+    useColor(terminal.stderr, options, environment),
+    now,
+  );
 }
 
 function jsonLines(stream: OutputStream): Progress {
   return {
     emit(event) {
-      if (event.kind !== 'advance') stream.write(`${JSON.stringify({ level: event.kind === 'note' ? event.level : 'info', ...event })}\n`);
+      if (event.kind !== 'advance')
+        stream.write(`${JSON.stringify({ level: event.kind === 'note' ? event.level : 'info', ...event })}\n`);
     },
   };
 }
@@ -49,20 +60,31 @@ class TextProgress implements Progress {
   emit(event: ProgressEvent): void {
     switch (event.kind) {
       case 'start':
-        this.#active.set(event.id, { title: event.title, unit: event.unit, startedAt: this.#now(), done: 0, total: event.total });
-        return this.#draw(true);
+        this.#active.set(event.id, {
+          title: event.title,
+          unit: event.unit,
+          startedAt: this.#now(),
+          done: 0,
+          total: event.total,
+        });
+        this.#draw(true);
+        return;
       case 'advance': {
         const active = this.#active.get(event.id);
         if (active) {
           active.done = event.done;
           active.total = event.total ?? active.total;
         }
-        return this.#draw(false);
+        this.#draw(false);
+        return;
       }
       case 'end':
-        return this.#finish(event.id, event.summary);
+        this.#finish(event.id, event.summary);
+        return;
       case 'note':
-        return this.#line(event.level === 'warning' ? `${this.#paint.yellow('warning')} ${event.message}` : `  ${event.message}`);
+        this.#line(
+          event.level === 'warning' ? `${this.#paint.yellow('warning')} ${event.message}` : `  ${event.message}`,
+        );
     }
   }
 

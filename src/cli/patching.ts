@@ -1,0 +1,91 @@
+import { type PatchOutcome, patchImage } from '../patch/patch-image.ts';
+import type { PlanDocument } from '../patch/plan-document.ts';
+import { planDigest } from '../patch/plan-document.ts';
+import { type PlanRequest, planImage } from '../patch/plan-image.ts';
+import type { Invocation } from './definition.ts';
+import { severities, words } from './parse.ts';
+import { renderOutcome, renderPlan } from './render/plan.ts';
+import { useColor } from './terminal/color.ts';
+import { withWorkspace } from './workspace.ts';
+
+const NOTHING_TO_DO = 10;
+const PARTLY_DONE = 3;
+
+/** `suture plan`: the plan as a table or document. */
+export async function runPlan(invocation: Invocation): Promise<number> {
+  const { options } = invocation;
+  return withWorkspace(invocation, async (workspace) => {
+    const planned = await planImage(workspace, planRequest(invocation));
+    planned.preparation.close();
+    await planned.opened.location.close();
+    if (typeof options['save'] === 'string') await savePlan(options['save'], planned.plan);
+    const document = {
+      kind: 'PlanResult',
+      planDigest: planDigest(planned.plan),
+      plan: planned.plan,
+      notes: planned.notes,
+      lineage: planned.opened.lineage.kind,
+    };
+    write(invocation, document, () =>
+      renderPlan(planned.plan, planned.notes, planned.opened.lineage, view(invocation)),
+    );
+
+    return exitCode(planned.plan, options['detailedExitcode'] === true);
+  });
+}
+
+/** `suture patch`: the outcome as text or document. */
+export async function runPatch(invocation: Invocation): Promise<number> {
+  const { options } = invocation;
+  return withWorkspace(invocation, async (workspace) => {
+    const outcome = await patchImage(workspace, {
+      ...planRequest(invocation),
+      dryRun: options['dryRun'] === true,
+      ...(typeof options['tag'] === 'string' ? { tag: options['tag'] } : {}),
+      ...(typeof options['outputImage'] === 'string' ? { outputImage: options['outputImage'] } : {}),
+    });
+    write(invocation, patchDocument(outcome), () => renderOutcome(outcome, view(invocation)));
+    return exitCode(outcome.plan, options['detailedExitcode'] === true && outcome.kind === 'nothing-to-do');
+  });
+}
+
+function patchDocument(outcome: PatchOutcome) {
+  return { ...outcome, kind: 'PatchResult', outcome: outcome.kind, planDigest: planDigest(outcome.plan) };
+}
+
+function planRequest({ args, options }: Invocation): PlanRequest {
+  const levels = severities(options['severity']);
+  return {
+    image: args[0] ?? '',
+    scope: options['scope'] === 'all' ? 'all' : 'security',
+    onlyPackages: words(options['onlyPackages']),
+    ...(typeof options['platform'] === 'string' ? { platform: options['platform'] } : {}),
+    ...(typeof options['report'] === 'string' ? { report: options['report'] } : {}),
+    ...(levels === undefined ? {} : { severities: levels }),
+  };
+}
+
+/** Anything pending is "partly done", also when nothing else was left to do: silence would look like clean. */
+function exitCode(plan: PlanDocument, detailed: boolean): number {
+  if (plan.pending.length > 0) return PARTLY_DONE;
+  return detailed && plan.steps.length === 0 ? NOTHING_TO_DO : 0;
+}
+
+function view({ terminal, options, environment }: Invocation) {
+  return {
+    columns: terminal.stdout.columns,
+    color: useColor(terminal.stdout, options, environment),
+    verbose: options['verbose'] === true,
+  };
+}
+
+function write({ terminal, options }: Invocation, document: unknown, text: () => string): void {
+  terminal.stdout.write(options['output'] === 'json' ? `${JSON.stringify(document, null, 2)}\n` : text());
+}
+
+async function savePlan(path: string, plan: PlanDocument): Promise<void> {
+  const { writeFileAtomically } = await import('../oci/atomic-file.ts');
+  const { fromBytes } = await import('../core/streams.ts');
+  const { formatPlan } = await import('../patch/plan-document.ts');
+  await writeFileAtomically(path, fromBytes(Buffer.from(formatPlan(plan))));
+}

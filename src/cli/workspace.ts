@@ -1,0 +1,70 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { type Environment, systemClock } from '../core/ports.ts';
+import type { Progress } from '../core/progress.ts';
+import { createHttpClient } from '../net/client.ts';
+import { LayerStore } from '../oci/layer/layer-store.ts';
+import { credentialStore } from '../oci/registry/index.ts';
+import { registryOpener } from '../oci/registry-opener.ts';
+import type { Workspace } from '../patch/workspace.ts';
+import type { Invocation } from './definition.ts';
+import { positiveNumber, redirect, words } from './parse.ts';
+import { progressRenderer } from './terminal/progress.ts';
+import { VERSION } from './version.ts';
+
+/** XDG: what can be fetched again lies below $XDG_CACHE_HOME. */
+export function cacheDirectory(option: unknown, environment: Environment): string {
+  if (typeof option === 'string' && option !== '') return option;
+  return join(environment['XDG_CACHE_HOME'] || join(environment['HOME'] || homedir(), '.cache'), 'suture');
+}
+
+/** Opens what the options of a command name, runs `work`, and closes it whatever happens. */
+export async function withWorkspace<T>(invocation: Invocation, work: (workspace: Workspace) => Promise<T>): Promise<T> {
+  const { options, terminal, environment, signal } = invocation;
+  const progress = progressRenderer(terminal, options, environment, () => systemClock.now());
+  const workspace = openWorkspace(invocation, progress);
+  try {
+    signal.throwIfAborted();
+    return await work(workspace);
+  } finally {
+    progress.close();
+    await workspace.http.close();
+  }
+}
+
+function openWorkspace({ options, environment, signal }: Invocation, progress: Progress): Workspace {
+  const cache = cacheDirectory(options['cacheDir'], environment);
+  const silence = options['timeout'] === undefined ? 60_000 : positiveNumber('timeout', options['timeout']) * 1000;
+  const http = createHttpClient({
+    environment,
+    version: VERSION,
+    clock: systemClock,
+    timeouts: { headers: silence, idleBody: silence },
+    ...(typeof options['caFile'] === 'string' ? { caFiles: [options['caFile']] } : {}),
+  });
+  const plainHosts = new Set(words(options['plainHttp']));
+  const credentials = credentialStore({ environment, progress });
+  const opener = (plainHttp: boolean | 'auto') => registryOpener({ client: http, credentials, plainHttp, signal });
+  const [usual, plain] = [opener('auto'), opener(true)];
+  const layers = new LayerStore(cache, { keepCompressed: options['outputImage'] !== undefined });
+  return {
+    cacheDirectory: cache,
+    layers,
+    blobs: layers.blobs,
+    http,
+    locations: {
+      openRegistry: (reference) => (plainHosts.has(reference.host) ? plain : usual)(reference),
+      temporaryDirectory: environment['TMPDIR'] || '/tmp',
+    },
+    repositories: {
+      redirects: words(options['mirror']).map(redirect),
+      keyrings: words(options['keyring']),
+      offline: options['offline'] === true,
+    },
+    clock: systemClock,
+    environment,
+    progress,
+    signal,
+    toolVersion: VERSION,
+  };
+}

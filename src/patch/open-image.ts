@@ -1,0 +1,78 @@
+import { SutureError } from '../core/errors/error.ts';
+import { step } from '../core/progress.ts';
+import {
+  formatPlatform,
+  isAttestation,
+  loadImage,
+  loadImageOrIndex,
+  parsePlatform,
+  selectPlatform,
+} from '../oci/image.ts';
+import { type Location, openLocation } from '../oci/location.ts';
+import type { Image, Index } from '../oci/model.ts';
+import { openTree } from '../oci/tree/tree.ts';
+import type { MutableTree } from '../oci/tree/types.ts';
+import { findLineage, type Lineage } from './lineage.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface OpenedImage {
+  /** As the caller wrote it. */
+  readonly name: string;
+  readonly location: Location;
+  readonly given: Image;
+  readonly lineage: Lineage;
+}
+
+/** Finds an image and the base a patch of it starts from; reads manifests and configs only. */
+export async function openImage(
+  workspace: Workspace,
+  name: string,
+  platform: string | undefined,
+): Promise<OpenedImage> {
+  return step(
+    workspace.progress,
+    'resolve',
+    `reading ${name}`,
+    async () => {
+      const location = await openLocation(name, workspace.locations);
+      const found = await loadImageOrIndex(location.source, location.target);
+      const given =
+        found.kind === 'image' ? checkPlatform(found, platform) : await chooseImage(found, location, platform);
+      return { name, location, given, lineage: await findLineage(location.source, given) };
+    },
+    ({ lineage }) => `${lineage.base.layers.length} layers, ${lineage.baseDigest.slice(0, 19)}…`,
+  );
+}
+
+/** The merged file system of the base; each layer is fetched and decompressed at most once, ever. */
+export async function openImageTree(workspace: Workspace, image: Image): Promise<MutableTree> {
+  return step(workspace.progress, 'layers', 'reading layers', async () => {
+    const layers = [];
+    for (const layer of image.layers) layers.push(await workspace.layers.expand(layer, workspace.progress));
+    return openTree(layers);
+  });
+}
+
+function checkPlatform(image: Image, platform: string | undefined): Image {
+  if (platform === undefined) return image;
+  const wanted = formatPlatform(parsePlatform(platform));
+  const actual = formatPlatform(image.config);
+  if (actual === wanted || actual.startsWith(`${wanted}/`)) return image;
+  throw new SutureError('IMAGE_NOT_FOUND', `${image.descriptor.digest} is an image for ${actual}, not for ${wanted}`);
+}
+
+/** An index with one image needs no choice; of several, `--platform` chooses. */
+async function chooseImage(index: Index, location: Location, platform: string | undefined): Promise<Image> {
+  if (platform !== undefined) return loadImage(location.source, selectPlatform(index, parsePlatform(platform)));
+  const images = index.index.manifests.filter((entry) => !isAttestation(entry));
+  const [only] = images;
+  if (only !== undefined && images.length === 1) return loadImage(location.source, only);
+  const names = images.map((entry) => (entry.platform ? formatPlatform(entry.platform) : entry.digest));
+  throw new SutureError(
+    'USAGE',
+    `${location.source.name} is an index of ${images.length} images: ${names.join(', ')}`,
+    {
+      fix: 'Choose one with --platform; it is published as an image of its own.',
+    },
+  );
+}

@@ -1,0 +1,199 @@
+import { readFileSync } from 'node:fs';
+import { SutureError } from '../core/errors/error.ts';
+import { checkLimit, LIMITS } from '../core/limits.ts';
+import { step } from '../core/progress.ts';
+import type { Severity } from '../core/severity.ts';
+import { readReport } from '../knowledge/reports/read.ts';
+import { requestFromReport } from '../knowledge/reports/request.ts';
+import type { MutableTree } from '../oci/tree/types.ts';
+import type { OpenedRepositories, PackageFamily, UpgradeRequest } from '../packages/family.ts';
+import { familyOf } from './families.ts';
+import { type Fixes, fixesOf } from './fixes.ts';
+import { type OpenedImage, openImage, openImageTree } from './open-image.ts';
+import { type OperatingSystem, readOperatingSystem } from './os-release.ts';
+import type { PlanDocument } from './plan-document.ts';
+import { PLAN_API_VERSION, PLAN_KIND } from './plan-schema.ts';
+import { type Preparation, prepareChanges } from './prepare.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface PlanRequest {
+  readonly image: string;
+  readonly platform?: string;
+  readonly scope: UpgradeRequest['scope'];
+  /** Path of a scanner report; only what it asks is planned. */
+  readonly report?: string;
+  readonly severities?: readonly Severity[];
+  readonly onlyPackages: readonly string[];
+}
+
+/** A plan, and the tree in the state it leads to. */
+export interface PlannedImage {
+  readonly opened: OpenedImage;
+  readonly plan: PlanDocument;
+  readonly tree: MutableTree;
+  readonly preparation: Preparation;
+  /** For the person: what the report did not cover, conffiles kept … */
+  readonly notes: readonly string[];
+}
+
+/** What is known once image and repositories are open. */
+interface Situation {
+  readonly opened: OpenedImage;
+  readonly os: OperatingSystem;
+  readonly family: PackageFamily;
+  readonly repositories: OpenedRepositories;
+  readonly sourceDate: number;
+}
+
+/**
+ * Makes the plan of an image: everything a patch does, except writing. The caller must call `preparation.close()`.
+ * @throws SutureError OS_UNKNOWN, FAMILY_UNSUPPORTED, DATABASE_UNREADABLE, NO_REPOSITORY, and those of registry and repositories
+ */
+export async function planImage(workspace: Workspace, request: PlanRequest): Promise<PlannedImage> {
+  const opened = await openImage(workspace, request.image, request.platform);
+  const { base } = opened.lineage;
+  const tree = await openImageTree(workspace, base);
+  const os = readOperatingSystem(tree);
+  const family = familyOf(tree, os);
+  const database = family.open(tree);
+  const repositories = await step(
+    workspace.progress,
+    'repositories',
+    'reading package repositories',
+    () => database.openRepositories({ ...workspace.repositories, ...accessOf(workspace) }),
+    (result) =>
+      `${result.repositories.length} verified${result.unusable.length > 0 ? `, ${result.unusable.length} unusable` : ''}`,
+  );
+  if (repositories.repositories.length === 0) throw noRepository(repositories);
+  const sourceDate = sourceDateOf(workspace, base.config.created, repositories);
+  const wanted = upgradeRequest(request, opened, os, family);
+  const preparation = await prepareChanges(workspace, tree, database, repositories, wanted.request, sourceDate);
+  try {
+    const fixes = await fixesOf(workspace, family.id, database.packages, preparation.fetched);
+    const plan = planDocument(
+      workspace,
+      { opened, os, family, repositories, sourceDate },
+      wanted.request,
+      preparation,
+      fixes,
+    );
+    const notes = [...wanted.notes, ...preparation.report.notes.map((note) => `${note.package}: ${note.message}`)];
+    return { opened, plan, tree, preparation, notes };
+  } catch (error) {
+    preparation.close();
+    throw error;
+  }
+}
+
+export function accessOf(workspace: Workspace) {
+  return {
+    http: workspace.http,
+    cacheDirectory: workspace.cacheDirectory,
+    clock: workspace.clock,
+    progress: workspace.progress,
+  };
+}
+
+function noRepository({ unusable }: OpenedRepositories): SutureError {
+  if (unusable.length === 0) return new SutureError('NO_REPOSITORY', 'the image configures no package repository');
+  return new SutureError(
+    'NO_REPOSITORY',
+    `no repository of the image can be used: ${unusable.map(({ id, reason }) => `${id}: ${reason}`).join('; ')}`,
+  );
+}
+
+/** Facts of reproducible layers: the newest date the result depends on, never the clock; SOURCE_DATE_EPOCH overrides. */
+function sourceDateOf(workspace: Workspace, created: string | undefined, repositories: OpenedRepositories): number {
+  const override = overriddenSourceDate(workspace);
+  if (override !== undefined) return override;
+  const dates = [created ?? '', ...repositories.repositories.map(({ date }) => date)]
+    .map((date) => Date.parse(date))
+    .filter(Number.isFinite);
+  return Math.max(0, ...dates.map((date) => Math.floor(date / 1000)));
+}
+
+function overriddenSourceDate({ environment }: Workspace): number | undefined {
+  const value = environment['SOURCE_DATE_EPOCH'];
+  if (value === undefined || value === '') return undefined;
+  if (/^\d{1,11}$/.test(value)) return Number(value);
+  throw new SutureError('CONFIGURATION', `SOURCE_DATE_EPOCH: "${value}" is not a number of seconds`);
+}
+
+function upgradeRequest(
+  request: PlanRequest,
+  opened: OpenedImage,
+  os: OperatingSystem,
+  family: PackageFamily,
+): { request: UpgradeRequest; notes: readonly string[] } {
+  const only = request.onlyPackages.map((name) => ({ name }));
+  if (request.report === undefined)
+    return { request: { scope: request.scope, ...(only.length > 0 ? { only } : {}) }, notes: [] };
+  const { config } = opened.given;
+  const report = readReport(readReportFile(request.report), { name: request.report });
+  const image = {
+    os: { id: os.id, versionId: os.version },
+    platform: {
+      architecture: config.architecture,
+      ...(config.variant === undefined ? {} : { variant: config.variant }),
+    },
+    diffIds: config.rootfs.diff_ids,
+  };
+  const asked = requestFromReport(report, image, family.compareVersions, {
+    scope: request.scope,
+    ...(request.severities === undefined ? {} : { severities: request.severities }),
+  });
+  const names = new Set(request.onlyPackages);
+  const wanted = (asked.request.only ?? []).filter(({ name }) => names.size === 0 || names.has(name));
+  return { request: { ...asked.request, only: wanted }, notes: asked.notes };
+}
+
+function readReportFile(path: string): Uint8Array {
+  try {
+    const bytes = readFileSync(path);
+    checkLimit(`report ${path}`, bytes.length, LIMITS.report);
+    return bytes;
+  } catch (error) {
+    if (error instanceof SutureError) throw error;
+    throw new SutureError('FILE_UNREADABLE', `cannot read the report ${path}`, { cause: error });
+  }
+}
+
+function planDocument(
+  workspace: Workspace,
+  situation: Situation,
+  request: UpgradeRequest,
+  preparation: Preparation,
+  fixes: Fixes,
+): PlanDocument {
+  const { opened, os, family, repositories, sourceDate } = situation;
+  const { base, baseDigest } = opened.lineage;
+  const { os: system, architecture, variant } = base.config;
+  const override = overriddenSourceDate(workspace);
+  return {
+    apiVersion: PLAN_API_VERSION,
+    kind: PLAN_KIND,
+    tool: { name: 'suture', version: workspace.toolVersion },
+    base: {
+      reference: opened.name,
+      digest: baseDigest,
+      mediaType: base.descriptor.mediaType,
+      platform: { os: system, architecture, ...(variant === undefined ? {} : { variant }) },
+      layers: base.config.rootfs.diff_ids,
+    },
+    os,
+    family: family.id,
+    repositories: repositories.repositories,
+    unusable: repositories.unusable,
+    steps: preparation.resolution.steps.map((planned) => {
+      const { action, from, ...rest } = planned;
+      const cves = fixes.get(`${planned.name}:${planned.architecture}`) ?? [];
+      return action === 'upgrade'
+        ? { ...rest, action, from: from ?? '', cves }
+        : { ...rest, action: 'install' as const, cves };
+    }),
+    pending: preparation.resolution.pending,
+    engine: { name: 'native', reason: 'every maintainer script of the steps was evaluated' },
+    options: { ...request, ...(override === undefined ? {} : { sourceDate: override }) },
+    sourceDate,
+  };
+}

@@ -1,0 +1,126 @@
+import { SutureError } from '../core/errors/error.ts';
+import { step } from '../core/progress.ts';
+import type { MutableTree } from '../oci/tree/types.ts';
+import type {
+  Exclusions,
+  FetchedStep,
+  InstallReport,
+  NotNative,
+  OpenedDatabase,
+  OpenedRepositories,
+  PendingReason,
+  PlanStep,
+  Resolution,
+  UpgradeRequest,
+} from '../packages/family.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface Preparation {
+  readonly resolution: Resolution;
+  readonly fetched: readonly FetchedStep[];
+  readonly report: InstallReport;
+  /** Releases the packages that the tree reads from; call it once the layer was written. */
+  close(): void;
+}
+
+type MutableExclusions = Map<string, { reason: PendingReason; detail: string }>;
+
+/**
+ * Finds the largest set of upgrades that can really be applied: resolve, fetch, apply to the tree; whatever cannot be fetched
+ * or is not native is excluded with its reason, and the rest is resolved again. Ends because every turn excludes at least one
+ * more package. On return the tree holds the patched state.
+ */
+export async function prepareChanges(
+  workspace: Workspace,
+  tree: MutableTree,
+  database: OpenedDatabase,
+  repositories: OpenedRepositories,
+  request: UpgradeRequest,
+  sourceDate: number,
+): Promise<Preparation> {
+  const exclusions: MutableExclusions = new Map();
+  for (;;) {
+    workspace.signal.throwIfAborted();
+    const resolution = repositories.resolve(request, exclusions);
+    const { fetched, failed } = await fetchAll(workspace, repositories, resolution.steps);
+    if (failed.size > 0) {
+      addAll(exclusions, failed);
+      continue;
+    }
+    if (fetched.length === 0) return { resolution, fetched, report: { notes: [] }, close: () => {} };
+    const outcome = await step(
+      workspace.progress,
+      'apply',
+      `applying ${fetched.length} packages`,
+      () =>
+        database.install(tree, fetched, {
+          sourceDate,
+          progress: workspace.progress,
+          cacheDirectory: workspace.cacheDirectory,
+        }),
+      (result) => (result.kind === 'installed' ? 'native' : `${result.blockers.length} scripts are not native`),
+    );
+    if (outcome.kind === 'installed')
+      return { resolution, fetched, report: outcome.report, close: () => outcome.close?.() };
+    addAll(exclusions, blocked(outcome.blockers, resolution.steps));
+  }
+}
+
+async function fetchAll(workspace: Workspace, repositories: OpenedRepositories, steps: readonly PlanStep[]) {
+  const failed: MutableExclusions = new Map();
+  if (steps.length === 0) return { fetched: [], failed };
+  const total = steps.reduce((sum, { file }) => sum + file.size, 0);
+  const fetched = await step(
+    workspace.progress,
+    'fetch',
+    `fetching ${steps.length} packages, ${Math.ceil(total / 1e6)} MB`,
+    async () => {
+      const results = await Promise.all(
+        steps.map(async (planned): Promise<FetchedStep | undefined> => {
+          try {
+            return { step: planned, file: await repositories.fetchToFile(planned.file) };
+          } catch (error) {
+            // Tampering is never "pending": it ends the run.
+            if (!(error instanceof SutureError) || !(error.retryable || FETCH_FAILURES.has(error.code))) throw error;
+            failed.set(slot(planned), { reason: 'fetch-failed', detail: error.message });
+            return undefined;
+          }
+        }),
+      );
+      return results.filter((result) => result !== undefined);
+    },
+  );
+  return { fetched, failed };
+}
+
+const FETCH_FAILURES: ReadonlySet<string> = new Set(['REPOSITORY_UNREACHABLE', 'HTTP_STATUS']);
+
+function blocked(blockers: readonly NotNative[], steps: readonly PlanStep[]): MutableExclusions {
+  const found: MutableExclusions = new Map();
+  for (const { package: name, script, reason } of blockers) {
+    // A trigger handler that is not native stops the packages that activate it, which the blocker names.
+    for (const planned of steps.filter((candidate) => candidate.name === name || slot(candidate) === name)) {
+      const known = found.get(slot(planned));
+      const detail = `${script}: ${reason}`;
+      found.set(slot(planned), { reason: 'script-not-native', detail: known ? `${known.detail}; ${detail}` : detail });
+    }
+  }
+  if (found.size > 0) return found;
+  const all = blockers.map(({ package: name, script, reason }) => `${name} ${script}: ${reason}`).join('; ');
+  throw new SutureError('ENGINE_NEEDED', `no package of the plan can be applied natively: ${all}`);
+}
+
+function addAll(exclusions: MutableExclusions, more: Exclusions): void {
+  const before = exclusions.size;
+  for (const [key, value] of more) exclusions.set(key, value);
+  if (exclusions.size === before) {
+    throw new SutureError(
+      'ENGINE_NEEDED',
+      `the plan does not settle: ${[...more.keys()].join(', ')} stay in it although excluded`,
+    );
+  }
+}
+
+function slot(planned: PlanStep): string {
+  return `${planned.name}:${planned.architecture}`;
+}

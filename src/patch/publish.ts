@@ -1,0 +1,101 @@
+import type { Digest } from '../core/digest.ts';
+import { isSutureError, SutureError } from '../core/errors/error.ts';
+import { step } from '../core/progress.ts';
+import type { ByteStream } from '../core/streams.ts';
+import { writeImage } from '../oci/copy.ts';
+import { formatImageName, type ImageName, parseImageName } from '../oci/image-name.ts';
+import { mountableFrom, openLocation, openSink } from '../oci/location.ts';
+import type { Image, Layer } from '../oci/model.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface Published {
+  /** The name it can be pulled by. */
+  readonly reference: string;
+  readonly digest: Digest;
+  /** `present`: the tag already named exactly this image; nothing was sent. */
+  readonly outcome: 'written' | 'present';
+}
+
+/**
+ * Writes a patched image: blobs first, the manifest last, under a tag that is new. A tag is never moved: when it exists with
+ * another digest this is an error, with the same digest nothing is sent.
+ * @throws SutureError TAG_EXISTS, and those of the sink
+ */
+export async function publishImage(
+  workspace: Workspace,
+  image: Image,
+  from: ImageName,
+  to: ImageName,
+): Promise<Published> {
+  const reference = formatImageName(to);
+  return step(workspace.progress, 'publish', `publishing ${reference}`, async () => {
+    const existing = await existingDigest(workspace, to);
+    if (existing === image.descriptor.digest) return { reference, digest: existing, outcome: 'present' as const };
+    if (existing !== undefined) {
+      throw new SutureError(
+        'TAG_EXISTS',
+        `${reference} already exists with digest ${existing}, and tags are never moved`,
+      );
+    }
+    const target = await openSink(to, workspace.locations);
+    try {
+      const mountFrom = mountableFrom(from, to);
+      const { digest } = await writeImage(cachedLayers(workspace, image), target.sink, {
+        progress: workspace.progress,
+        ...(target.tag === undefined ? {} : { tag: target.tag }),
+        ...(mountFrom === undefined ? {} : { mountFrom }),
+      });
+      return { reference, digest, outcome: 'written' as const };
+    } finally {
+      await target.close();
+    }
+  });
+}
+
+/** Where a patched image goes: beside its input with another tag, or where the caller says. @throws SutureError USAGE */
+export function publishTarget(input: ImageName, output: string | undefined, tag: string): ImageName {
+  if (output !== undefined) {
+    const name = parseImageName(output);
+    if (name.kind === 'registry' && name.tag === undefined && name.digest === undefined) return { ...name, tag };
+    if (name.kind === 'layout' && name.tag === undefined && name.digest === undefined) return { ...name, tag };
+    if (name.kind !== 'archive' && name.digest !== undefined)
+      throw new SutureError('USAGE', `--output-image ${output} names a digest; give a tag`);
+    return name;
+  }
+  switch (input.kind) {
+    case 'registry':
+      return { kind: 'registry', host: input.host, repository: input.repository, tag };
+    case 'layout':
+      return { kind: 'layout', directory: input.directory, tag };
+    case 'archive':
+      throw new SutureError('USAGE', 'a docker-archive is not added to', {
+        fix: 'Say with --output-image where the result goes.',
+      });
+  }
+}
+
+async function existingDigest(workspace: Workspace, to: ImageName): Promise<Digest | undefined> {
+  if (to.kind === 'archive') return undefined;
+  try {
+    const location = await openLocation(to, workspace.locations);
+    return (await location.source.resolve(location.target)).digest;
+  } catch (error) {
+    if (isSutureError(error, 'IMAGE_NOT_FOUND')) return undefined;
+    throw error;
+  }
+}
+
+/** Layers that the cache still holds compressed are not pulled a second time to be pushed. */
+function cachedLayers(workspace: Workspace, image: Image): Image {
+  const layers = image.layers.map(
+    (layer): Layer => ({
+      ...layer,
+      async *compressed(): ByteStream {
+        yield* (await workspace.blobs.has(layer.descriptor))
+          ? workspace.blobs.open(layer.descriptor)
+          : layer.compressed();
+      },
+    }),
+  );
+  return { ...image, layers };
+}
