@@ -1,4 +1,5 @@
 import type { ByteString } from '../../../core/bytes.ts';
+import { NotNative } from '../not-native.ts';
 import type { Command } from '../syntax/ast.ts';
 import { Parser } from '../syntax/parser.ts';
 import type { RunOptions } from '../types.ts';
@@ -25,11 +26,21 @@ export class TreeInterpreter implements Interpreter {
 
   execute(shell: Shell, command: Command, tested: boolean): number {
     shell.tested = tested;
-    const status = this.#evaluate(shell, command, tested);
+    const status = this.#locate(shell, () => this.#evaluate(shell, command, tested));
     shell.status = status;
     const checked = command.kind === 'simple' || command.kind === 'subshell' || command.kind === 'pipeline';
     if (checked && status !== 0 && !tested && shell.options.has('errexit')) throw new ExitShell(status);
     return status;
+  }
+
+  /** Parts that know no line (arithmetic, patterns) get the one of the command they belong to. */
+  #locate(shell: Shell, action: () => number): number {
+    try {
+      return action();
+    } catch (error) {
+      if (error instanceof NotNative) error.line ??= shell.line;
+      throw error;
+    }
   }
 
   #evaluate(shell: Shell, command: Command, tested: boolean): number {
@@ -55,7 +66,7 @@ export class TreeInterpreter implements Interpreter {
         return this.#redirected(shell, command, tested);
       case 'if': {
         const condition = this.execute(shell, command.condition, true) === 0;
-        const branch = condition ? command.then : command.otherwise;
+        const branch = condition ? command.consequence : command.otherwise;
         return branch === undefined ? 0 : this.execute(shell, branch, tested);
       }
       case 'while':

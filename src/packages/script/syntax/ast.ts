@@ -76,7 +76,7 @@ export type Command =
   | {
       readonly kind: 'if';
       readonly condition: Command;
-      readonly then: Command;
+      readonly consequence: Command;
       readonly otherwise: Command | undefined;
       readonly line: number;
     }

@@ -186,12 +186,12 @@ export class Parser implements CommandReader {
     const body = this.#list(false);
     const token = this.#tokens.next();
     const bare = token.kind === 'word' ? token.bare : undefined;
-    if (bare === 'elif') return { kind: 'if', condition, then: body, otherwise: this.#ifRest(token.line), line };
-    if (bare === 'fi') return { kind: 'if', condition, then: body, otherwise: undefined, line };
+    if (bare === 'elif') return { kind: 'if', condition, consequence: body, otherwise: this.#ifRest(token.line), line };
+    if (bare === 'fi') return { kind: 'if', condition, consequence: body, otherwise: undefined, line };
     if (bare !== 'else') this.#unexpected(token);
     const otherwise = this.#list(false);
     this.#expectWord('fi');
-    return { kind: 'if', condition, then: body, otherwise, line };
+    return { kind: 'if', condition, consequence: body, otherwise, line };
   }
 
   #while(until: boolean, line: number): Command {
