@@ -30,7 +30,8 @@ class DeflateWorker {
 
   constructor() {
     const pako = createRequire(import.meta.url).resolve('pako');
-    this.#worker = new Worker(DEFLATE_WORKER, { eval: true, workerData: { pako, level: LEVEL } });
+    // No options of the process: a loader would slow the start, --input-type would make the program a module.
+    this.#worker = new Worker(DEFLATE_WORKER, { eval: true, execArgv: [], workerData: { pako, level: LEVEL } });
     this.#worker.on('message', (chunks: Uint8Array[]) => this.#waiting.shift()?.resolve(chunks));
     this.#worker.on('error', (error) => this.#fail(error as Error));
     this.#worker.on('exit', () => this.#fail(new Error('a compression thread ended early')));
