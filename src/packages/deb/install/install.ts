@@ -8,10 +8,10 @@ import { configureOrder } from './configure-order.ts';
 import { configurePackage } from './configure-package.ts';
 import { derivedCommands } from './derived-commands.ts';
 import { markAutomatic } from './extended-states.ts';
-import { Installation } from './installation.ts';
+import { Installation, keyOf } from './installation.ts';
 import { processTriggers } from './process-triggers.ts';
 import type { Evaluate } from './scripts.ts';
-import { unpackPackage } from './unpack-package.ts';
+import { type UnpackedPackage, unpackPackage } from './unpack-package.ts';
 
 /** What the native engine works with, handed in so that it can be tested by itself. */
 export interface InstallTools {
@@ -105,7 +105,9 @@ function installAll(
     progress.emit({ kind: 'advance', id: 'deb-install', done: index + 1, total: archives.length });
     return result;
   });
-  for (const next of configureOrder(unpacked)) configurePackage(installation, next);
+  for (const next of configureOrder([...unpacked, ...stillDeconfigured(installation, unpacked)])) {
+    configurePackage(installation, next);
+  }
   processTriggers(installation);
   installation.saveStatus();
   const added = steps
@@ -116,6 +118,18 @@ function installAll(
     }));
   markAutomatic(installation.tree, added, installation.sourceDate);
   progress.emit({ kind: 'end', id: 'deb-install', summary: `${archives.length} packages applied` });
+}
+
+/** Packages that were deconfigured and have no new version of their own in this run. */
+function stillDeconfigured(
+  installation: Installation,
+  unpacked: readonly UnpackedPackage[],
+): readonly UnpackedPackage[] {
+  const renewed = new Set(unpacked.map(({ record }) => keyOf(record)));
+  return [...installation.deconfigured].flatMap((key) => {
+    const record = renewed.has(key) ? undefined : installation.records.get(key);
+    return record === undefined ? [] : [{ record, configuredVersion: record.version }];
+  });
 }
 
 /** DPKG_RUNNING_VERSION: the version of dpkg without epoch and revision. */

@@ -35,6 +35,8 @@ export class Installation {
   readonly owners = new FileOwners();
   readonly triggers = new TriggerQueue();
   readonly blockers: NotNative[] = [];
+  /** Packages that another one broke; each is configured again, in its new version. */
+  readonly deconfigured = new Set<PackageKey>();
   readonly notes: { readonly package: string; readonly message: string }[] = [];
   readonly environment: ScriptEnvironment;
   readonly sourceDate: number;

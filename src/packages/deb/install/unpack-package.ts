@@ -5,6 +5,7 @@ import { infoName } from '../database/info.ts';
 import { readPathFilter } from '../database/path-filter.ts';
 import { readStatOverrides, type StatOverride } from '../database/statoverride.ts';
 import { recordFromControl } from '../records/record.ts';
+import { hits } from '../resolve/relations.ts';
 import type { DebArchive, InstalledDeb } from '../types.ts';
 import { compareDebVersions } from '../version/compare.ts';
 import { type Accounts, readAccounts } from './accounts.ts';
@@ -106,12 +107,27 @@ function runScriptsBefore(
     installation.setRecord({ ...previous, flag: 'reinstreq', state: 'half-configured' });
     installation.run({ record: previous }, 'prerm', ['upgrade', incoming.version], true);
   }
+  deconfigureBroken(installation, incoming);
   installation.setRecord({ ...(previous ?? incoming), want: 'install', flag: 'reinstreq', state: 'half-installed' });
   const source = { record: incoming, archive };
   if (previous === undefined || previous.state === 'not-installed') installation.run(source, 'preinst', ['install']);
   else {
     const action = previous.state === 'config-files' ? 'install' : 'upgrade';
     installation.run(source, 'preinst', [action, previous.version, incoming.version]);
+  }
+}
+
+/** Packages that the new one breaks are deconfigured until their own new version comes (apt calls dpkg with --auto-deconfigure). */
+function deconfigureBroken(installation: Installation, incoming: InstalledDeb): void {
+  const matching = { native: installation.architecture, compare: compareDebVersions };
+  const breaks = incoming.breaks.flat();
+  for (const other of [...installation.records.values()]) {
+    if (!CONFIGURED.has(other.state) || other.state === 'half-configured') continue;
+    if (!breaks.some((relation) => hits(relation, incoming, other, matching))) continue;
+    installation.triggers.forget(keyOf(other));
+    installation.setRecord({ ...other, state: 'half-configured' });
+    installation.run({ record: other }, 'prerm', ['deconfigure', 'in-favour', incoming.name, incoming.version]);
+    installation.deconfigured.add(keyOf(other));
   }
 }
 

@@ -6,7 +6,7 @@ import type { ConffileList } from './conffile-list.ts';
 import { md5Of } from './conffiles.ts';
 import { compareShared, hasConflict } from './conflicts.ts';
 import type { FileOwners, PackageKey } from './file-owners.ts';
-import { type Diversions, dereferenceConffile } from './placement.ts';
+import type { Diversions } from './placement.ts';
 
 /** All that decides where and how the members of one package land. */
 export interface UnpackContext {
@@ -73,9 +73,8 @@ function unpackMember(member: DataMember, context: UnpackContext, unpacked: Unpa
   const place = context.diversions.place(path, context.name);
   context.touched(place);
   const isConffile = context.conffiles.shipped.has(path);
-  const destination = isConffile ? (dereferenceConffile(tree, place) ?? place) : place;
-  const isExisting = existsAsDirectory(tree, member, destination);
-  const standing = isExisting ? 'free' : hasConflict(member, destination, context, unpacked.replaced);
+  const isExisting = existsAsDirectory(tree, member, place);
+  const standing = isExisting ? 'free' : hasConflict(member, place, context, unpacked.replaced);
   if (standing === 'keep-existing') {
     unpacked.kept.add(path);
     return;
@@ -89,10 +88,11 @@ function unpackMember(member: DataMember, context: UnpackContext, unpacked: Unpa
   if (isExisting) return;
   recordHash(member, unpacked);
   if (standing === 'shared') {
-    compareShared(member, destination, isConffile, unpacked.hashes.get(path), context);
+    compareShared(member, place, isConffile, unpacked.hashes.get(path), context);
     return;
   }
-  extract(member, isConffile ? `${destination}.dpkg-new` : destination, context);
+  // Beside the path itself, also when that is a symlink: only the configuration follows it, and then finds nothing there.
+  extract(member, isConffile ? `${place}.dpkg-new` : place, context);
   unpacked.placed.add(path);
 }
 
@@ -159,7 +159,7 @@ function extractHardLink(member: DataMember, path: ByteString, context: UnpackCo
   const { tree, diversions, conffiles } = context;
   const target = member.target ?? '';
   const place = diversions.place(target, context.name);
-  const source = conffiles.shipped.has(target) ? `${dereferenceConffile(tree, place) ?? place}.dpkg-new` : place;
+  const source = conffiles.shipped.has(target) ? `${place}.dpkg-new` : place;
   if (tree.lstat(path) !== undefined) tree.remove(path);
   tree.link(source, path);
 }

@@ -6,7 +6,7 @@ export interface SharedObject {
   readonly soname: ByteString | undefined;
   /** The cache's flags for the ABI of the file (dl-cache.h, FLAG_*). */
   readonly flags: number;
-  /** The object demands an x86 instruction-set level (GNU property X86_ISA_1_NEEDED). */
+  /** The object demands more than the baseline instruction set (GNU property X86_ISA_1_NEEDED). */
   readonly needsIsaLevel: boolean;
 }
 
@@ -156,7 +156,8 @@ function hasIsaLevel(view: ElfView, segment: Segment): boolean {
   const end = segment.offset + segment.fileSize;
   let at = segment.offset + 16;
   while (at + 8 <= end) {
-    if (view.word(at) === GNU_PROPERTY_X86_ISA_1_NEEDED) return true;
+    // Bit 0 is the baseline of the architecture, level 0, which the cache does not record.
+    if (view.word(at) === GNU_PROPERTY_X86_ISA_1_NEEDED && view.word(at + 8) > 1) return true;
     at += 8 + Math.ceil(view.word(at + 4) / alignment) * alignment;
   }
   return false;
