@@ -84,6 +84,8 @@ async function answer(
     return;
   }
   if (row.repeat !== true) table.splice(at, 1);
+  // Leaving the body early detaches the socket from the request.
+  const { socket } = request;
   const body = await readBody(request, row.cutRequestAfter);
   seen.push({ method, path, headers: request.headers, body });
   for (const [name, wanted] of Object.entries(row.expect ?? {})) {
@@ -93,7 +95,7 @@ async function answer(
     }
   }
   if (row.cutRequestAfter !== undefined) {
-    request.socket.destroy();
+    socket.destroy();
     return;
   }
   send(row, method, response);

@@ -1,6 +1,6 @@
 import type { Digest } from '../../core/digest.ts';
 import { SutureError } from '../../core/errors/error.ts';
-import type { ImageSink, ImageSource } from '../source.ts';
+import type { BlobOutcome, ImageSink, ImageSource } from '../source.ts';
 import { blobExists } from './blob-status.ts';
 import { isDockerHub } from './credentials/match.ts';
 import { deleteManifest, pushManifest } from './manifests.ts';
@@ -36,8 +36,9 @@ const NAME = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|
 export function openRegistry(options: RegistryOptions): Registry {
   const transport = new RegistryTransport(options);
   const upload = { ...DEFAULT_UPLOAD, ...options.upload };
+  const uploads = new Map<string, Promise<BlobOutcome>>();
   return {
-    repository: (name) => new Repository(transport, upload, name),
+    repository: (name) => new Repository(transport, upload, uploads, name),
     catalog: () => listRepositories(transport),
   };
 }
@@ -53,8 +54,14 @@ class Repository implements RegistryRepository {
   readonly repository: string;
   readonly #transport: RegistryTransport;
   readonly #upload: UploadOptions;
+  readonly #uploads: Map<string, Promise<BlobOutcome>>;
 
-  constructor(transport: RegistryTransport, upload: UploadOptions, repository: string) {
+  constructor(
+    transport: RegistryTransport,
+    upload: UploadOptions,
+    uploads: Map<string, Promise<BlobOutcome>>,
+    repository: string,
+  ) {
     const short = isDockerHub(transport.host) && !repository.includes('/');
     this.repository = short ? `library/${repository}` : repository;
     if (!NAME.test(this.repository) || this.repository.length > 255) {
@@ -64,6 +71,7 @@ class Repository implements RegistryRepository {
     this.name = `${transport.host}/${this.repository}`;
     this.#transport = transport;
     this.#upload = upload;
+    this.#uploads = uploads;
   }
 
   resolve(target: Digest | string) {
@@ -90,9 +98,27 @@ class Repository implements RegistryRepository {
     return blobExists(this.#transport, this.repository, descriptor);
   }
 
-  putBlob(...[descriptor, open, mountFrom]: Parameters<ImageSink['putBlob']>) {
+  /**
+   * Images pushed at once share blobs. The same blob is sent once: a second sender waits for the first, because sending it
+   * twice at the same time wastes the line, and docker-registry 2.8 then loses it for a moment.
+   */
+  async putBlob(...[descriptor, open, mountFrom]: Parameters<ImageSink['putBlob']>): Promise<BlobOutcome> {
+    const key = `${this.repository}@${descriptor.digest}`;
+    for (let running = this.#uploads.get(key); running !== undefined; running = this.#uploads.get(key)) {
+      const sent = await running.then(
+        () => true,
+        () => false,
+      );
+      if (sent) return 'present';
+    }
     const options = mountFrom === undefined ? this.#upload : { ...this.#upload, mountFrom };
-    return pushBlob(this.#transport, this.repository, descriptor, open, options);
+    const work = pushBlob(this.#transport, this.repository, descriptor, open, options);
+    this.#uploads.set(key, work);
+    try {
+      return await work;
+    } finally {
+      this.#uploads.delete(key);
+    }
   }
 
   putManifest(...[bytes, mediaType, tag]: Parameters<ImageSink['putManifest']>) {
