@@ -82,7 +82,9 @@ export function lookupBuiltins(isBuiltin: (name: string) => boolean): {
     const operands = args[0] === '--' ? args.slice(1) : args;
     const [option, name] = operands;
     if (option === '-v') {
-      if (name === undefined || operands.length > 2) return shell.notNative('command -v without one name');
+      // dash answers for the first name only.
+      if (name === undefined || (operands.length > 2 && shell.dialect === 'bash'))
+        return shell.notNative('command -v without one name');
       const found = describe(shell, name);
       if (found === undefined) return 127;
       shell.writeOut(`${found}\n`);
@@ -115,7 +117,7 @@ export function lookupBuiltins(isBuiltin: (name: string) => boolean): {
     if (args.length === 0) shell.notNative('hash without arguments');
     for (const name of args[0] === '-r' ? args.slice(1) : args) {
       if (shell.functions.has(name) || isBuiltin(name)) continue;
-      if (resolveCommand(shell, name) === undefined) throw new ShellError(`${name}: not found`, 127);
+      if (resolveCommand(shell, name) === undefined) throw new ShellError(`${name}: not found`, 1);
     }
     return 0;
   };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SHARED_COMMANDS } from '../commands/table.ts';
 import { evaluateText, testImage } from '../testing/image.ts';
 import { HAS_DASH, listTree, runReal } from '../testing/real-shell.ts';
-import { SHELL_CASES } from '../testing/shell-cases.ts';
+import { NOT_NATIVE_CASES, SHELL_CASES } from '../testing/shell-cases.ts';
 
 /** Runs a script text both ways in an empty directory. */
 function evaluateLike(text: string, args: readonly string[], stdin: string) {
@@ -18,5 +18,13 @@ describe.skipIf(!HAS_DASH)('scripts under the real dash and evaluated', () => {
     const args = ['one', 'two words', '', '*'];
     const real = runReal(text, { args, stdin: 'first line\nsecond  line\n' });
     expect(evaluateLike(text, args, 'first line\nsecond  line\n')).toEqual(real);
+  });
+});
+
+describe('what is outside the subset', () => {
+  it.each(NOT_NATIVE_CASES)('%s', (text, reason) => {
+    const tree = testImage(SHARED_COMMANDS.keys());
+    const outcome = evaluateText(text, tree, SHARED_COMMANDS);
+    expect(outcome).toMatchObject({ kind: 'not-native', reason: expect.stringMatching(reason) });
   });
 });

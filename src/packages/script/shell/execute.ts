@@ -111,6 +111,7 @@ export class TreeInterpreter implements Interpreter {
       } catch (error) {
         if (!(error instanceof ShellError)) throw error;
         shell.complain(error.text);
+        if (!tested && shell.options.has('errexit')) throw new ExitShell(error.status);
         return error.status;
       }
       return this.execute(shell, command.command, tested);

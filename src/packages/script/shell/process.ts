@@ -5,7 +5,7 @@ import { createContext } from './context.ts';
 import { absolutePath, statPath } from './files.ts';
 import { ExitShell, LeaveLoop, ReturnFromFunction, ShellError } from './flow.ts';
 import type { Interpreter } from './interpreter.ts';
-import { type Dialect, Shell } from './shell.ts';
+import { type Dialect, type OptionName, Shell } from './shell.ts';
 import type { World } from './world.ts';
 
 const STANDARD_DIRECTORIES = new Set(['/bin', '/sbin', '/usr/bin', '/usr/sbin']);
@@ -21,6 +21,8 @@ export function executeFile(
   environment: ReadonlyMap<string, ByteString>,
 ): number {
   shell.world.budget.step();
+  const shellName = interpreterName(shell, path);
+  if (shellName !== undefined) return runShellCommand(shell, interpreter, shellName, argv, environment);
   const emulated = findEmulation(shell, path);
   if (emulated !== undefined) return emulated(createContext(shell, interpreter, argv, environment));
   const text = bytesToByteString(
@@ -28,20 +30,86 @@ export function executeFile(
   );
   if (!text.startsWith('#!')) shell.notNative(`command ${path}`);
   const { dialect, options } = readShebang(shell.world, text, path);
+  const script = { label: path, text, zero: path, args: argv.slice(1), dialect, options };
+  return runNestedShell(shell, interpreter, script, environment);
+}
+
+interface NestedScript {
+  /** For messages: the file, or `sh -c`. */
+  readonly label: string;
+  readonly text: ByteString;
+  readonly zero: ByteString;
+  readonly args: readonly ByteString[];
+  readonly dialect: Dialect;
+  readonly options: readonly OptionName[];
+}
+
+/** A shell process of its own: it has the environment and the open files of its parent, nothing else. */
+function runNestedShell(
+  shell: Shell,
+  interpreter: Interpreter,
+  script: NestedScript,
+  environment: ReadonlyMap<string, ByteString>,
+): number {
+  const { label, text, zero, args, dialect, options } = script;
   return shell.world.budget.nested(() => {
-    const child = new Shell({
-      world: shell.world,
-      dialect,
-      zero: path,
-      args: argv.slice(1),
-      environment,
-      descriptors: shell.descriptors,
-      cwd: shell.cwd,
-      umask: shell.umask,
-    });
+    const { world, descriptors, cwd, umask } = shell;
+    const child = new Shell({ world, dialect, zero, args, environment, descriptors, cwd, umask });
     for (const option of options) child.options.add(option);
-    return withFile(shell, path, () => runToEnd(child, interpreter, () => interpreter.evaluateText(child, text, 1)));
+    return withFile(shell, label, () => runToEnd(child, interpreter, () => interpreter.evaluateText(child, text, 1)));
   });
+}
+
+/** `dash` or `bash` when the path is the image's shell, under whatever name. */
+function interpreterName(shell: Shell, path: ByteString): Dialect | undefined {
+  const absolute = absolutePath(shell.cwd, path);
+  if (!/\/(sh|dash|bash)$/.test(absolute)) return undefined;
+  const real = shell.world.tree.realpath(absolute) ?? '';
+  return /^(\/usr)?\/bin\/dash$/.test(real) ? 'dash' : /^(\/usr)?\/bin\/bash$/.test(real) ? 'bash' : undefined;
+}
+
+const SHELL_OPTIONS: Readonly<Record<string, OptionName>> = { e: 'errexit', u: 'nounset', x: 'xtrace', f: 'noglob' };
+
+/** `sh [-eux] FILE ARGS` and `sh [-eux] -c TEXT NAME ARGS`. */
+function runShellCommand(
+  shell: Shell,
+  interpreter: Interpreter,
+  dialect: Dialect,
+  argv: readonly ByteString[],
+  environment: ReadonlyMap<string, ByteString>,
+): number {
+  const words = argv.slice(1);
+  const options: OptionName[] = [];
+  let isText = false;
+  while (/^-[a-z]+$/.test(words[0] ?? '')) {
+    for (const letter of (words.shift() ?? '').slice(1)) {
+      const option = SHELL_OPTIONS[letter];
+      if (letter === 'c') isText = true;
+      else if (option !== undefined) options.push(option);
+      else shell.notNative(`${argv[0] ?? ''} -${letter}`);
+    }
+  }
+  const [first, ...rest] = words;
+  if (first === undefined) return shell.notNative(`${argv[0] ?? ''} that reads its script from standard input`);
+  if (isText) {
+    const script = {
+      label: `${argv[0] ?? ''} -c`,
+      text: first,
+      zero: rest[0] ?? argv[0] ?? '',
+      args: rest.slice(1),
+      dialect,
+      options,
+    };
+    return runNestedShell(shell, interpreter, script, environment);
+  }
+  const text = shell.world.tree.readText(absolutePath(shell.cwd, first), SCRIPT_LIMIT);
+  if (text === undefined) return shell.notNative(`${argv[0] ?? ''} ${first}, which is no file`);
+  return runNestedShell(
+    shell,
+    interpreter,
+    { label: first, text, zero: first, args: rest, dialect, options },
+    environment,
+  );
 }
 
 /** Names the nested file in the reason, and gives the line of the outer script. */

@@ -73,9 +73,9 @@ class PartReader {
     if (char === '\\') this.#readBackslash(mode);
     else if (char === "'" && plain) this.#readSingleQuotes();
     else if (char === '"' && plain) this.#readDoubleQuotes();
-    else if (char === '"' && (mode === 'brace-double' || mode === 'arithmetic')) {
-      scanner.fail('double quotes nested in an expansion in double quotes');
-    } else if (char === '$') this.#readDollar(mode);
+    else if (char === '"' && mode === 'brace-double') this.#readDoubleQuotes();
+    else if (char === '"' && mode === 'arithmetic') scanner.fail('double quotes in arithmetic');
+    else if (char === '$') this.#readDollar(mode);
     else if (char === '`') this.#readBackquotes(mode);
     else {
       if (mode === 'arithmetic') this.#countParenthesis(char);
