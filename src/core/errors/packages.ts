@@ -1,6 +1,11 @@
 import type { ErrorTable } from './exit.ts';
 
 export const PACKAGES_ERRORS = {
+  PACKAGE_UNAVAILABLE: {
+    exit: 'failed',
+    summary: 'No repository offers a package that a new root needs.',
+    fix: 'Check the name, and that the repositories of the release are configured.',
+  },
   DATABASE_UNREADABLE: {
     exit: 'policy',
     summary: 'The package database of the image cannot be read.',
