@@ -79,3 +79,14 @@ describe('OriginLimiter', () => {
     await expect(waiting).rejects.toThrow('enough');
   });
 });
+
+describe('systemClock.sleep', () => {
+  it('ends at once for a signal that is aborted, before or while it sleeps', async () => {
+    await expect(systemClock.sleep(60_000, AbortSignal.abort(new Error('before')))).rejects.toThrow('before');
+    const stop = new AbortController();
+    const sleeping = systemClock.sleep(60_000, stop.signal);
+    stop.abort(new Error('while'));
+    await expect(sleeping).rejects.toThrow('while');
+    await expect(systemClock.sleep(1, new AbortController().signal)).resolves.toBeUndefined();
+  });
+});
