@@ -21,4 +21,29 @@ export const KNOWLEDGE_ERRORS = {
     summary: 'A scan report says nothing about OS packages.',
     fix: 'Scan again with OS packages included (for Trivy: `--scanners vuln --pkg-types os`).',
   },
+  DATABASE_MISSING: {
+    exit: 'policy',
+    summary: 'There is no vulnerability database on this machine.',
+    fix: 'Run `suture db update`, or `suture db import FILE` where there is no network.',
+  },
+  DATABASE_STALE: {
+    exit: 'policy',
+    summary: 'The vulnerability database is older than the policy allows.',
+    fix: 'Run `suture db update` or import a newer one; allow an older one with --max-db-age.',
+  },
+  DATABASE_INVALID: {
+    exit: 'failed',
+    summary: 'A vulnerability database is corrupt, truncated or not what its name says.',
+    fix: 'Fetch or import it again; `suture db rollback` returns to the one before.',
+  },
+  DATABASE_UNSUPPORTED: {
+    exit: 'failed',
+    summary: 'A vulnerability database is of a schema or kind that is not read.',
+    fix: 'Take the artifact trivy-db of schema 2 (tag `2`).',
+  },
+  SCAN_FAILED: {
+    exit: 'failed',
+    summary: 'The packages of an image cannot be matched with advisories, so nothing is known about it.',
+    fix: 'The message names the package or the missing data; such an image is not clean, it is unknown.',
+  },
 } as const satisfies ErrorTable;
