@@ -1,8 +1,15 @@
 import type { CommandDefinition } from '../definition.ts';
 import { completionCommand } from './completion.ts';
+import { demo } from './demo.ts';
 import { patch } from './patch.ts';
 import { plan } from './plan.ts';
 import { registryServe } from './registry-serve.ts';
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly CommandDefinition[] = [plan, patch, registryServe, completionCommand(() => COMMANDS)];
+export const COMMANDS: readonly CommandDefinition[] = [
+  plan,
+  patch,
+  registryServe,
+  demo,
+  completionCommand(() => COMMANDS),
+];

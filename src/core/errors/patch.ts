@@ -21,6 +21,11 @@ export const PATCH_ERRORS = {
     summary: 'Packages need maintainer scripts that cannot be evaluated natively.',
     fix: 'See which script and command stops it; the other packages can be patched with --only-packages.',
   },
+  DEMO_IMPOSSIBLE: {
+    exit: 'failed',
+    summary: 'The demonstration needs the apt sources of a Debian machine.',
+    fix: 'Run it on Debian with its release and security suites configured, or patch an image of yours with `suture patch`.',
+  },
   TAG_EXISTS: {
     exit: 'failed',
     summary: 'The tag of the result already names another image, and tags are never moved.',

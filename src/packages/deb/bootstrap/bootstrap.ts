@@ -13,8 +13,33 @@ import { seedRoot } from './seed.ts';
 
 /** Essential packages of Debian with apt, as `mmdebstrap --variant=apt` chooses them; mawk for the virtual awk. */
 export const MINIMAL_ROOT = [
-  'usr-is-merged', 'mawk', 'base-passwd', 'base-files', 'libc-bin', 'dash', 'bash', 'bsdutils', 'coreutils', 'debianutils', 'diffutils', 'dpkg', 'findutils', 'grep', 'gzip', 'hostname',
-  'init-system-helpers', 'login', 'ncurses-base', 'ncurses-bin', 'perl-base', 'sed', 'sysvinit-utils', 'tar', 'util-linux', 'debian-archive-keyring', 'apt',
+  'usr-is-merged',
+  'mawk',
+  'base-passwd',
+  'base-files',
+  'libc-bin',
+  'dash',
+  'bash',
+  'bsdutils',
+  'coreutils',
+  'debianutils',
+  'diffutils',
+  'dpkg',
+  'findutils',
+  'grep',
+  'gzip',
+  'hostname',
+  'init-system-helpers',
+  'login',
+  'ncurses-base',
+  'ncurses-bin',
+  'perl-base',
+  'sed',
+  'sysvinit-utils',
+  'tar',
+  'util-linux',
+  'debian-archive-keyring',
+  'apt',
 ] as const;
 
 export interface BootstrapRequest {
@@ -39,22 +64,38 @@ export interface Bootstrapped {
  * virtual tree. Unlike in a patch, a script that is not native is passed over and listed, because nothing runs here that
  * could need its effect.
  */
-export async function bootstrapRoot(repositories: OpenedDebRepositories, request: BootstrapRequest): Promise<Bootstrapped> {
+export async function bootstrapRoot(
+  repositories: OpenedDebRepositories,
+  request: BootstrapRequest,
+): Promise<Bootstrapped> {
   const { architecture, sourceDate, progress, cacheDirectory } = request;
   const packages = dependencyClosure(repositories, [...MINIMAL_ROOT, ...request.packages], architecture);
-  const steps = await Promise.all(packages.map(async (offer) => ({ step: installStep(offer), file: await repositories.fetchToFile(offer.file) })));
+  const steps = await Promise.all(
+    packages.map(async (offer) => ({ step: installStep(offer), file: await repositories.fetchToFile(offer.file) })),
+  );
   const tree = emptyTree();
   await seedFromPackages(tree, steps, request);
   const database: DebDatabase = { layout: 'status', packages: [], records: [], architecture, foreignArchitectures: [] };
   const skipped: NotNative[] = [];
-  const outcome = await installDebs(tree, database, steps, { sourceDate, progress, cacheDirectory, evaluate: tolerant(skipped) });
-  if (outcome.kind === 'not-native') return { tree, packages, skipped: [...skipped, ...outcome.blockers], close: () => {} };
+  const outcome = await installDebs(tree, database, steps, {
+    sourceDate,
+    progress,
+    cacheDirectory,
+    evaluate: tolerant(skipped),
+  });
+  if (outcome.kind === 'not-native')
+    return { tree, packages, skipped: [...skipped, ...outcome.blockers], close: () => {} };
   return { tree, packages, skipped, close: () => outcome.close?.() };
 }
 
-async function seedFromPackages(tree: MutableTree, steps: readonly FetchedStep[], request: BootstrapRequest): Promise<void> {
+async function seedFromPackages(
+  tree: MutableTree,
+  steps: readonly FetchedStep[],
+  request: BootstrapRequest,
+): Promise<void> {
   const archives = new Map<string, DebArchive>();
-  for (const { step, file } of steps.filter((candidate) => candidate.step.name === 'base-passwd')) archives.set(step.name, await openDeb(file, expandedCache(request)));
+  for (const { step, file } of steps.filter((candidate) => candidate.step.name === 'base-passwd'))
+    archives.set(step.name, await openDeb(file, expandedCache(request)));
   try {
     seedRoot(tree, archives, request.sourceDate);
   } finally {
@@ -71,7 +112,10 @@ function tolerant(skipped: NotNative[]): Evaluate {
       attempt.commit();
       return outcome;
     }
-    const reason = outcome.kind === 'completed' ? `exit status ${outcome.exitStatus}: ${outcome.stderr.trim()}` : `line ${outcome.line}: ${outcome.reason}`;
+    const reason =
+      outcome.kind === 'completed'
+        ? `exit status ${outcome.exitStatus}: ${outcome.stderr.trim()}`
+        : `line ${outcome.line}: ${outcome.reason}`;
     skipped.push({ package: run.name.split(' ')[0] ?? run.name, script: run.name, reason });
     return { kind: 'completed', exitStatus: 0, stdout: '', stderr: '', triggers: [] };
   };

@@ -7,17 +7,23 @@ import { compareDebVersions } from '../version/compare.ts';
  * first that can be had is taken, of a virtual package the first provider; Recommends are left out, as images are built.
  * @throws SutureError PACKAGE_UNAVAILABLE
  */
-export function dependencyClosure(repositories: DebRepositories, names: readonly string[], architecture: string): readonly AvailableDeb[] {
+export function dependencyClosure(
+  repositories: DebRepositories,
+  names: readonly string[],
+  architecture: string,
+): readonly AvailableDeb[] {
   const chosen = new Map<string, AvailableDeb>();
   const order: AvailableDeb[] = [];
   const visit = (relation: Relation, wanted: string): void => {
     if (satisfiedBy(relation, chosen.values())) return;
     const offer = offerOf(repositories, relation, architecture);
-    if (offer === undefined) throw new SutureError('PACKAGE_UNAVAILABLE', `no repository has ${describe(relation)}, which ${wanted} needs`);
+    if (offer === undefined)
+      throw new SutureError('PACKAGE_UNAVAILABLE', `no repository has ${describe(relation)}, which ${wanted} needs`);
     chosen.set(offer.name, offer);
     for (const clause of [...offer.preDepends, ...offer.depends]) {
       if (clause.some((alternative) => satisfiedBy(alternative, chosen.values()))) continue;
-      const alternative = clause.find((candidate) => offerOf(repositories, candidate, architecture) !== undefined) ?? clause[0];
+      const alternative =
+        clause.find((candidate) => offerOf(repositories, candidate, architecture) !== undefined) ?? clause[0];
       if (alternative !== undefined) visit(alternative, offer.name);
     }
     order.push(offer);
@@ -28,7 +34,9 @@ export function dependencyClosure(repositories: DebRepositories, names: readonly
 
 function offerOf(repositories: DebRepositories, relation: Relation, architecture: string): AvailableDeb | undefined {
   const usable = (offer: AvailableDeb) => offer.architecture === architecture || offer.architecture === 'all';
-  const real = repositories.available(relation.name).find((offer) => usable(offer) && versionFits(relation, offer.version));
+  const real = repositories
+    .available(relation.name)
+    .find((offer) => usable(offer) && versionFits(relation, offer.version));
   return real ?? repositories.providers(relation.name).find((offer) => usable(offer) && provides(offer, relation));
 }
 
@@ -43,7 +51,11 @@ function satisfiedBy(relation: Relation, offers: Iterable<AvailableDeb>): boolea
 /** Policy 7.5: an unversioned Provides satisfies only an unversioned relation. */
 function provides(offer: AvailableDeb, relation: Relation): boolean {
   return offer.provides.some((clause) =>
-    clause.some(({ name, version }) => name === relation.name && (relation.version === undefined || (version !== undefined && versionFits(relation, version)))),
+    clause.some(
+      ({ name, version }) =>
+        name === relation.name &&
+        (relation.version === undefined || (version !== undefined && versionFits(relation, version))),
+    ),
   );
 }
 

@@ -18,12 +18,27 @@ export function seedRoot(tree: MutableTree, archives: ReadonlyMap<string, DebArc
     mkdir(`/usr/${name}`);
     tree.symlink(`usr/${name}`, `/${name}`, ownership(0o777));
   }
-  for (const path of ['/etc', '/var', '/var/lib', '/var/lib/dpkg', '/var/lib/dpkg/info', '/var/lib/dpkg/updates', '/var/lib/dpkg/triggers', '/var/lib/dpkg/alternatives']) mkdir(path);
+  for (const path of [
+    '/etc',
+    '/var',
+    '/var/lib',
+    '/var/lib/dpkg',
+    '/var/lib/dpkg/info',
+    '/var/lib/dpkg/updates',
+    '/var/lib/dpkg/triggers',
+    '/var/lib/dpkg/alternatives',
+  ])
+    mkdir(path);
   tree.writeFile('/var/lib/dpkg/info/format', Buffer.from('1\n'), ownership(0o644));
   tree.writeFile('/var/lib/dpkg/status', Buffer.alloc(0), ownership(0o644));
   tree.writeFile('/var/lib/dpkg/available', Buffer.alloc(0), ownership(0o644));
   tree.writeFile('/var/lib/dpkg/diversions', Buffer.alloc(0), ownership(0o644));
   tree.writeFile('/var/lib/dpkg/statoverride', Buffer.alloc(0), ownership(0o644));
+  // debconf's database, empty as its own installation leaves it; scripts of later packages register their questions there.
+  for (const path of ['/var/cache', '/var/cache/debconf']) mkdir(path);
+  for (const name of ['config', 'templates'])
+    tree.writeFile(`/var/cache/debconf/${name}.dat`, Buffer.alloc(0), ownership(0o644));
+  tree.writeFile('/var/cache/debconf/passwords.dat', Buffer.alloc(0), ownership(0o600));
   writeAccounts(tree, archives.get('base-passwd'), ownership(0o644));
 }
 
