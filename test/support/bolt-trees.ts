@@ -1,6 +1,6 @@
 import { type BoltFile, openBolt } from '../../src/knowledge/trivy-db/bbolt/bolt-file.ts';
 import type { Bucket } from '../../src/knowledge/trivy-db/bbolt/bucket.ts';
-import { type BoltBucket, writeBolt } from './bolt-writer.ts';
+import type { BoltBucket } from './bolt-writer.ts';
 
 export interface Tree {
   readonly [key: string]: string | Tree;
