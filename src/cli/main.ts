@@ -1,3 +1,4 @@
+import { SutureError } from '../core/errors/error.ts';
 import { COMMANDS } from './commands/index.ts';
 import type { OutputStream } from './definition.ts';
 import { runProgram } from './program.ts';
@@ -25,7 +26,7 @@ for (const [signal, code] of [
 ] as const) {
   process.once(signal, () => {
     process.exitCode = code;
-    interrupt.abort(new Error(`stopped by ${signal}`));
+    interrupt.abort(new SutureError('INTERRUPTED', `stopped by ${signal}`));
     // Work in hand removes its temporary files; a second signal ends it at once.
     process.once(signal, () => process.exit(code));
   });

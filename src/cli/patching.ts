@@ -1,3 +1,4 @@
+import { SutureError } from '../core/errors/error.ts';
 import { type PatchOutcome, patchImage } from '../patch/patch-image.ts';
 import type { PlanDocument } from '../patch/plan-document.ts';
 import { planDigest } from '../patch/plan-document.ts';
@@ -54,6 +55,7 @@ function patchDocument(outcome: PatchOutcome) {
 }
 
 function planRequest({ args, options }: Invocation): PlanRequest {
+  checkAlone(options);
   const levels = severities(options['severity']);
   return {
     image: args[0] ?? '',
@@ -62,7 +64,19 @@ function planRequest({ args, options }: Invocation): PlanRequest {
     ...(typeof options['platform'] === 'string' ? { platform: options['platform'] } : {}),
     ...(typeof options['report'] === 'string' ? { report: options['report'] } : {}),
     ...(levels === undefined ? {} : { severities: levels }),
+    ...(typeof options['plan'] === 'string' ? { plan: options['plan'] } : {}),
   };
+}
+
+/** A saved plan says what to do; options that say something else would be ignored. @throws SutureError USAGE */
+function checkAlone(options: Invocation['options']): void {
+  if (options['plan'] === undefined) return;
+  const other = ['report', 'severity', 'onlyPackages'].find((key) => options[key] !== undefined);
+  if (other === undefined) return;
+  const name = `--${other.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw new SutureError('USAGE', `${name} does not go with --plan`, {
+    fix: 'A saved plan is applied exactly; give these options to `suture plan`.',
+  });
 }
 
 /** Anything pending is "partly done", also when nothing else was left to do: silence would look like clean. */

@@ -104,6 +104,8 @@ async function runCommand(definition: CommandDefinition, command: Command, conte
   try {
     return await definition.run({ ...context, args: command.processedArgs.flat() as string[], options });
   } catch (error) {
-    return renderError(error, context.terminal, options, context.environment);
+    // What a signal cut off fails in many ways; the signal is what happened.
+    const shown: unknown = context.signal.aborted ? context.signal.reason : error;
+    return renderError(shown, context.terminal, options, context.environment);
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Environment, systemClock } from '../core/ports.ts';
 import type { Progress } from '../core/progress.ts';
 import { createHttpClient } from '../net/client.ts';
+import type { HttpClient } from '../net/types.ts';
 import { LayerStore } from '../oci/layer/layer-store.ts';
 import { credentialStore } from '../oci/registry/index.ts';
 import { registryOpener } from '../oci/registry-opener.ts';
@@ -35,13 +36,14 @@ export async function withWorkspace<T>(invocation: Invocation, work: (workspace:
 function openWorkspace({ options, environment, signal }: Invocation, progress: Progress): Workspace {
   const cache = cacheDirectory(options['cacheDir'], environment);
   const silence = options['timeout'] === undefined ? 60_000 : positiveNumber('timeout', options['timeout']) * 1000;
-  const http = createHttpClient({
+  const client = createHttpClient({
     environment,
     version: VERSION,
     clock: systemClock,
     timeouts: { headers: silence, idleBody: silence },
     ...(typeof options['caFile'] === 'string' ? { caFiles: [options['caFile']] } : {}),
   });
+  const http = stoppedBy(signal, client);
   const plainHosts = new Set(words(options['plainHttp']));
   const credentials = credentialStore({ environment, progress });
   const opener = (plainHttp: boolean | 'auto') => registryOpener({ client: http, credentials, plainHttp, signal });
@@ -66,5 +68,15 @@ function openWorkspace({ options, environment, signal }: Invocation, progress: P
     progress,
     signal,
     toolVersion: VERSION,
+  };
+}
+
+/** The client, every request of which ends with the signal. */
+function stoppedBy(signal: AbortSignal, client: HttpClient): HttpClient {
+  return {
+    get: (url, options) => client.get(url, { signal, ...options }),
+    request: (url, request) => client.request(url, { signal, ...request }),
+    download: (url, options) => client.download(url, { signal, ...options }),
+    close: () => client.close(),
   };
 }

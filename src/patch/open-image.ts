@@ -8,10 +8,12 @@ import {
   parsePlatform,
   selectPlatform,
 } from '../oci/image.ts';
+import type { LayerIndex } from '../oci/layer/layer-index.ts';
 import { type Location, openLocation } from '../oci/location.ts';
 import type { Image, Index } from '../oci/model.ts';
 import { openTree } from '../oci/tree/tree.ts';
 import type { MutableTree } from '../oci/tree/types.ts';
+import { interruptible } from './interruption.ts';
 import { findLineage, type Lineage } from './lineage.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -35,10 +37,15 @@ export async function openImage(
     `reading ${name}`,
     async () => {
       const location = await openLocation(name, workspace.locations);
-      const found = await loadImageOrIndex(location.source, location.target);
-      const given =
-        found.kind === 'image' ? checkPlatform(found, platform) : await chooseImage(found, location, platform);
-      return { name, location, given, lineage: await findLineage(location.source, given) };
+      try {
+        const found = await loadImageOrIndex(location.source, location.target);
+        const given =
+          found.kind === 'image' ? checkPlatform(found, platform) : await chooseImage(found, location, platform);
+        return { name, location, given, lineage: await findLineage(location.source, given) };
+      } catch (error) {
+        await location.close();
+        throw error;
+      }
     },
     ({ lineage }) => `${lineage.base.layers.length} layers, ${lineage.baseDigest.slice(0, 19)}…`,
   );
@@ -47,10 +54,19 @@ export async function openImage(
 /** The merged file system of the base; each layer is fetched and decompressed at most once, ever. */
 export async function openImageTree(workspace: Workspace, image: Image): Promise<MutableTree> {
   return step(workspace.progress, 'layers', 'reading layers', async () => {
-    const layers = [];
-    for (const layer of image.layers) layers.push(await workspace.layers.expand(layer, workspace.progress));
-    return openTree(layers);
+    return openTree(await expandLayers(workspace, image));
   });
+}
+
+/** The indexes of an image's layers, lowest first, through the cache; stops when the signal comes. */
+export async function expandLayers({ layers, progress, signal }: Workspace, image: Image): Promise<LayerIndex[]> {
+  const indexes = [];
+  for (const layer of image.layers) {
+    signal.throwIfAborted();
+    const compressed = () => interruptible(layer.compressed(), signal);
+    indexes.push(await layers.expand({ ...layer, compressed }, progress));
+  }
+  return indexes;
 }
 
 function checkPlatform(image: Image, platform: string | undefined): Image {

@@ -41,6 +41,7 @@ export type PatchOutcome =
 /** Patches one image: plan, layer, check, publish. Nothing is published unless everything before went well. */
 export async function patchImage(workspace: Workspace, request: PatchRequest): Promise<PatchOutcome> {
   // Where the result cannot go is said before the work, not after it.
+  if (request.tag !== undefined) checkTag(request.tag);
   if (!request.dryRun) publishTarget(parseImageName(request.image), request.outputImage, request.tag ?? 'latest');
   const planned = await planImage(workspace, request);
   try {

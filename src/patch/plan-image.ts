@@ -5,8 +5,15 @@ import { step } from '../core/progress.ts';
 import type { Severity } from '../core/severity.ts';
 import { readReport } from '../knowledge/reports/read.ts';
 import { requestFromReport } from '../knowledge/reports/request.ts';
+import { formatPlatform } from '../oci/image.ts';
 import type { MutableTree } from '../oci/tree/types.ts';
-import type { OpenedRepositories, PackageFamily, UpgradeRequest } from '../packages/family.ts';
+import type {
+  Exclusions,
+  OpenedDatabase,
+  OpenedRepositories,
+  PackageFamily,
+  UpgradeRequest,
+} from '../packages/family.ts';
 import { familyOf } from './families.ts';
 import { type Fixes, fixesOf } from './fixes.ts';
 import { type OpenedImage, openImage, openImageTree } from './open-image.ts';
@@ -14,6 +21,7 @@ import { type OperatingSystem, readOperatingSystem } from './os-release.ts';
 import type { PlanDocument } from './plan-document.ts';
 import { PLAN_API_VERSION, PLAN_KIND } from './plan-schema.ts';
 import { type Preparation, prepareChanges } from './prepare.ts';
+import { checkBase, checkRepositories, checkSteps, exclusionsOf, lockOf, readStoredPlan } from './stored-plan.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface PlanRequest {
@@ -24,6 +32,8 @@ export interface PlanRequest {
   readonly report?: string;
   readonly severities?: readonly Severity[];
   readonly onlyPackages: readonly string[];
+  /** Path of a saved plan to be made again exactly; it decides in place of scope, report and names. */
+  readonly plan?: string;
 }
 
 /** A plan, and the tree in the state it leads to. */
@@ -46,43 +56,82 @@ interface Situation {
 }
 
 /**
- * Makes the plan of an image: everything a patch does, except writing. The caller must call `preparation.close()`.
- * @throws SutureError OS_UNKNOWN, FAMILY_UNSUPPORTED, DATABASE_UNREADABLE, NO_REPOSITORY, and those of registry and repositories
+ * Makes the plan of an image, or makes a saved one again: everything a patch does, except writing. The caller must call
+ * `preparation.close()` and close the location.
+ * @throws SutureError OS_UNKNOWN, FAMILY_UNSUPPORTED, DATABASE_UNREADABLE, NO_REPOSITORY, PLAN_STALE, and those of registry
+ * and repositories
  */
 export async function planImage(workspace: Workspace, request: PlanRequest): Promise<PlannedImage> {
-  const opened = await openImage(workspace, request.image, request.platform);
+  const stored = request.plan === undefined ? undefined : readStoredPlan(request.plan);
+  const platform = request.platform ?? (stored && formatPlatform(stored.base.platform));
+  const opened = await openImage(workspace, request.image, platform);
+  try {
+    if (stored !== undefined) checkBase(stored, opened.lineage, request.image);
+    return await planOpened(workspace, request, opened, stored);
+  } catch (error) {
+    await opened.location.close();
+    throw error;
+  }
+}
+
+async function planOpened(
+  workspace: Workspace,
+  request: PlanRequest,
+  opened: OpenedImage,
+  stored: PlanDocument | undefined,
+): Promise<PlannedImage> {
   const { base } = opened.lineage;
   const tree = await openImageTree(workspace, base);
   const os = readOperatingSystem(tree);
   const family = familyOf(tree, os);
   const database = family.open(tree);
-  const repositories = await step(
-    workspace.progress,
-    'repositories',
-    'reading package repositories',
-    () => database.openRepositories({ ...workspace.repositories, ...accessOf(workspace) }),
-    (result) =>
-      `${result.repositories.length} verified${result.unusable.length > 0 ? `, ${result.unusable.length} unusable` : ''}`,
-  );
-  if (repositories.repositories.length === 0) throw noRepository(repositories);
-  const sourceDate = sourceDateOf(workspace, base.config.created, repositories);
-  const wanted = upgradeRequest(request, opened, os, family);
-  const preparation = await prepareChanges(workspace, tree, database, repositories, wanted.request, sourceDate);
+  const repositories = await openRepositories(workspace, database, stored);
+  const sourceDate = stored?.sourceDate ?? sourceDateOf(workspace, base.config.created, repositories);
+  const wanted =
+    stored === undefined ? upgradeRequest(request, opened, os, family) : { request: stored.options, notes: [] };
+  const exclusions: Exclusions = stored === undefined ? new Map() : exclusionsOf(stored);
+  const applying = { sourceDate, exclusions };
+  const preparation = await prepareChanges(workspace, tree, database, repositories, wanted.request, applying);
   try {
-    const fixes = await fixesOf(workspace, family.id, database.packages, preparation.fetched);
-    const plan = planDocument(
-      workspace,
-      { opened, os, family, repositories, sourceDate },
-      wanted.request,
-      preparation,
-      fixes,
-    );
     const notes = [...wanted.notes, ...preparation.report.notes.map((note) => `${note.package}: ${note.message}`)];
-    return { opened, plan, tree, preparation, notes };
+    if (stored !== undefined) {
+      checkSteps(stored, preparation.resolution);
+      return { opened, plan: stored, tree, preparation, notes };
+    }
+    const fixes = await fixesOf(workspace, family.id, database.packages, preparation.fetched);
+    const situation = { opened, os, family, repositories, sourceDate };
+    return {
+      opened,
+      plan: planDocument(workspace, situation, wanted.request, preparation, fixes),
+      tree,
+      preparation,
+      notes,
+    };
   } catch (error) {
     preparation.close();
     throw error;
   }
+}
+
+async function openRepositories(
+  workspace: Workspace,
+  database: OpenedDatabase,
+  stored: PlanDocument | undefined,
+): Promise<OpenedRepositories> {
+  const lock = stored === undefined ? {} : { lock: lockOf(stored) };
+  const opened = await step(
+    workspace.progress,
+    'repositories',
+    'reading package repositories',
+    () => database.openRepositories({ ...workspace.repositories, ...accessOf(workspace), ...lock }),
+    (result) =>
+      `${result.repositories.length} verified${result.unusable.length > 0 ? `, ${result.unusable.length} unusable` : ''}`,
+  );
+  // A repository that was cut off by the signal looks like one that cannot be reached.
+  workspace.signal.throwIfAborted();
+  if (stored !== undefined) checkRepositories(stored, opened);
+  if (opened.repositories.length === 0) throw noRepository(opened);
+  return opened;
 }
 
 export function accessOf(workspace: Workspace) {

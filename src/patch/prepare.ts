@@ -23,6 +23,13 @@ export interface Preparation {
   close(): void;
 }
 
+export interface Applying {
+  /** Seconds since the epoch for generated files. */
+  readonly sourceDate: number;
+  /** What must not change from the start. */
+  readonly exclusions: Exclusions;
+}
+
 type MutableExclusions = Map<string, { reason: PendingReason; detail: string }>;
 
 /**
@@ -36,9 +43,9 @@ export async function prepareChanges(
   database: OpenedDatabase,
   repositories: OpenedRepositories,
   request: UpgradeRequest,
-  sourceDate: number,
+  { sourceDate, exclusions: known }: Applying,
 ): Promise<Preparation> {
-  const exclusions: MutableExclusions = new Map();
+  const exclusions: MutableExclusions = new Map(known);
   for (;;) {
     workspace.signal.throwIfAborted();
     const resolution = repositories.resolve(request, exclusions);

@@ -6,6 +6,7 @@ import { writeImage } from '../oci/copy.ts';
 import { formatImageName, type ImageName, parseImageName } from '../oci/image-name.ts';
 import { mountableFrom, openLocation, openSink } from '../oci/location.ts';
 import type { Image, Layer } from '../oci/model.ts';
+import { interruptible } from './interruption.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface Published {
@@ -29,6 +30,7 @@ export async function publishImage(
 ): Promise<Published> {
   const reference = formatImageName(to);
   return step(workspace.progress, 'publish', `publishing ${reference}`, async () => {
+    workspace.signal.throwIfAborted();
     const existing = await existingDigest(workspace, to);
     if (existing === image.descriptor.digest) return { reference, digest: existing, outcome: 'present' as const };
     if (existing !== undefined) {
@@ -91,9 +93,8 @@ function cachedLayers(workspace: Workspace, image: Image): Image {
     (layer): Layer => ({
       ...layer,
       async *compressed(): ByteStream {
-        yield* (await workspace.blobs.has(layer.descriptor))
-          ? workspace.blobs.open(layer.descriptor)
-          : layer.compressed();
+        const kept = await workspace.blobs.has(layer.descriptor);
+        yield* interruptible(kept ? workspace.blobs.open(layer.descriptor) : layer.compressed(), workspace.signal);
       },
     }),
   );

@@ -8,7 +8,9 @@ import { type Image, MEDIA_TYPES } from '../oci/model.ts';
 import { appendLayer } from '../oci/mutate.ts';
 import { openTree } from '../oci/tree/tree.ts';
 import { familyOf } from './families.ts';
+import { interruptible } from './interruption.ts';
 import { ANNOTATIONS, LABELS } from './labels.ts';
+import { expandLayers } from './open-image.ts';
 import { readOperatingSystem } from './os-release.ts';
 import { type PlanDocument, planDigest } from './plan-document.ts';
 import type { PlannedImage } from './plan-image.ts';
@@ -30,7 +32,7 @@ export async function buildImage(workspace: Workspace, planned: PlannedImage): P
   const { base } = opened.lineage;
   const docker = manifestFamily(base.descriptor.mediaType) === 'docker';
   const layer = await step(workspace.progress, 'layer', 'writing the patch layer', () =>
-    packLayer(layerEntries(tree, { sourceDate: plan.sourceDate }), {
+    packLayer(interruptible(layerEntries(tree, { sourceDate: plan.sourceDate }), workspace.signal), {
       cacheDir: workspace.cacheDirectory,
       mediaType: docker ? MEDIA_TYPES.dockerLayerGzip : MEDIA_TYPES.ociLayerGzip,
     }),
@@ -63,9 +65,7 @@ export async function buildImage(workspace: Workspace, planned: PlannedImage): P
  */
 export async function verifyResult(workspace: Workspace, image: Image, plan: PlanDocument): Promise<void> {
   await step(workspace.progress, 'verify', 'reading the result back', async () => {
-    const layers = [];
-    for (const layer of image.layers) layers.push(await workspace.layers.expand(layer, workspace.progress));
-    const tree = openTree(layers);
+    const tree = openTree(await expandLayers(workspace, image));
     const { packages } = familyOf(tree, readOperatingSystem(tree)).open(tree);
     for (const planned of plan.steps) {
       const found = packages.filter(

@@ -60,7 +60,7 @@ export async function buildBaseImage(workspace: Workspace, sources: DebianSource
       image,
       packages: root.packages.length,
       size: layer.size,
-      skippedScripts: root.skipped.map(({ script, reason }) => `${script}: ${reason}`),
+      skippedScripts: root.skipped.map((entry) => `${entry.package} ${entry.script}: ${entry.reason}`),
     };
   } finally {
     root.close();
