@@ -39,7 +39,7 @@ format: node_modules/.installed ## format the sources
 
 .PHONY: docs
 docs: build ## write the generated documents: command line, errors, schemas
-	node scripts/docs.mjs
+	node --import tsx scripts/docs.ts
 
 .PHONY: bench
 bench: build test-packages ## measure against the tools a user would pick instead, side by side

@@ -2,10 +2,8 @@ import type { Progress } from '../../../core/progress.ts';
 import { emptyTree } from '../../../oci/tree/tree.ts';
 import type { MutableTree } from '../../../oci/tree/types.ts';
 import type { FetchedStep, NotNative } from '../../family.ts';
-import { evaluateScript } from '../../script/evaluate.ts';
 import { openDeb } from '../archive/open.ts';
 import { expandedCache, installDebs } from '../install/index.ts';
-import type { Evaluate } from '../install/scripts.ts';
 import type { OpenedDebRepositories } from '../repository/deb-repositories.ts';
 import type { AvailableDeb, DebArchive, DebDatabase } from '../types.ts';
 import { dependencyClosure } from './closure.ts';
@@ -81,11 +79,9 @@ export async function bootstrapRoot(
     sourceDate,
     progress,
     cacheDirectory,
-    evaluate: tolerant(skipped),
+    passOver: (blockers) => skipped.push(...blockers),
   });
-  if (outcome.kind === 'not-native')
-    return { tree, packages, skipped: [...skipped, ...outcome.blockers], close: () => {} };
-  return { tree, packages, skipped, close: () => outcome.close?.() };
+  return { tree, packages, skipped, close: () => (outcome.kind === 'installed' ? outcome.close?.() : undefined) };
 }
 
 async function seedFromPackages(
@@ -101,24 +97,6 @@ async function seedFromPackages(
   } finally {
     for (const archive of archives.values()) archive.close();
   }
-}
-
-/** The evaluator, except that what it cannot evaluate counts as done without effect. */
-function tolerant(skipped: NotNative[]): Evaluate {
-  return (run, tree, commands, options) => {
-    const attempt = tree.fork();
-    const outcome = evaluateScript(run, attempt, commands, options);
-    if (outcome.kind === 'completed' && outcome.exitStatus === 0) {
-      attempt.commit();
-      return outcome;
-    }
-    const reason =
-      outcome.kind === 'completed'
-        ? `exit status ${outcome.exitStatus}: ${outcome.stderr.trim()}`
-        : `line ${outcome.line}: ${outcome.reason}`;
-    skipped.push({ package: run.name.split(' ')[0] ?? run.name, script: run.name, reason });
-    return { kind: 'completed', exitStatus: 0, stdout: '', stderr: '', triggers: [] };
-  };
 }
 
 function installStep(offer: AvailableDeb): FetchedStep['step'] {

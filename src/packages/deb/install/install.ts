@@ -1,12 +1,13 @@
 import { step } from '../../../core/progress.ts';
 import type { MutableTree } from '../../../oci/tree/types.ts';
-import type { FetchedStep, InstallOptions, InstallOutcome } from '../../family.ts';
+import type { FetchedStep, InstallOptions, InstallOutcome, NotNative } from '../../family.ts';
 import { combineCommands } from '../../script/commands/table.ts';
 import type { CommandTable } from '../../script/types.ts';
 import type { DebArchive, DebDatabase, InstalledDeb } from '../types.ts';
 import { configureOrder } from './configure-order.ts';
 import { configurePackage } from './configure-package.ts';
 import { derivedCommands } from './derived-commands.ts';
+import { installDistroless } from './distroless.ts';
 import { markAutomatic } from './extended-states.ts';
 import { Installation, keyOf } from './installation.ts';
 import { processTriggers } from './process-triggers.ts';
@@ -19,6 +20,10 @@ export interface InstallTools {
   /** Commands that scripts may call: the shared ones and dpkg's own. */
   readonly commands: CommandTable;
   readonly openDeb: (file: string) => Promise<DebArchive>;
+  /**
+   * For roots built from nothing, which are never run: blockers are handed over and passed over. A patch never sets it.
+   */
+  readonly passOver?: (blockers: readonly NotNative[]) => void;
 }
 
 /**
@@ -69,6 +74,7 @@ function applyArchives(
   archives: readonly DebArchive[],
   options: InstallOptions & InstallTools,
 ): InstallOutcome {
+  if (database.layout === 'status.d') return installDistroless(tree, database, archives, options.sourceDate);
   const fork = tree.fork();
   const installation = new Installation(fork, database, {
     evaluate: options.evaluate,
@@ -80,9 +86,10 @@ function applyArchives(
     installAll(installation, steps, archives, options);
   } catch (error) {
     // Behind a script that was passed over the tree is not what later steps expect.
-    if (installation.blockers.length === 0) throw error;
+    if (installation.blockers.length === 0 || options.passOver !== undefined) throw error;
   }
-  if (installation.blockers.length > 0) return { kind: 'not-native', blockers: installation.blockers };
+  if (options.passOver !== undefined) options.passOver(installation.blockers);
+  else if (installation.blockers.length > 0) return { kind: 'not-native', blockers: installation.blockers };
   fork.commit();
   return { kind: 'installed', report: { notes: installation.notes } };
 }

@@ -1,0 +1,7 @@
+// Writes the documents that are generated from the code.
+import { writeFileSync } from 'node:fs';
+import { COMMANDS } from '../src/cli/commands/index.ts';
+import { commandReference, errorReference } from '../src/cli/reference.ts';
+
+writeFileSync(new URL('../docs/errors.md', import.meta.url), errorReference());
+writeFileSync(new URL('../docs/cli.md', import.meta.url), commandReference(COMMANDS));
