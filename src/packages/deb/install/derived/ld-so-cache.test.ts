@@ -110,7 +110,7 @@ describe.skipIf(reason !== undefined)(
         const soname = (file: string) => file.replace(/(\.so\.\d+).*/, '$1');
         symlinkSync(first, join(directory, soname(first)));
         copyFileSync(join(directory, second), join(directory, `${second}.9`));
-      symlinkSync(second, join(directory, soname(second)));
+        symlinkSync(second, join(directory, soname(second)));
         symlinkSync('nowhere.so.1', join(directory, soname(third)));
         symlinkSync('nowhere', join(directory, 'libdangling.so.7'));
         symlinkSync('nowhere', join(directory, 'libdangling.so'));

@@ -51,13 +51,14 @@ export function writeLdSoCache(tree: MutableTree, architecture: string, sourceDa
 
 /**
  * The generator text that this image's ldconfig would write: one literal of the program, `ldconfig (Debian GLIBC …)
- * stable release version 2.36`. Versions before 2.36 record the kernel ABI of each library and write another string table.
+ * stable release version 2.36`; an image without the program has it at the end of its cache. Versions before 2.36 record
+ * the kernel ABI of each library and write another string table.
  */
 function readGenerator(tree: MutableTree): ByteString {
-  for (const path of ['/sbin/ldconfig', '/sbin/ldconfig.real', '/usr/sbin/ldconfig']) {
+  for (const path of ['/sbin/ldconfig', '/sbin/ldconfig.real', '/usr/sbin/ldconfig', CACHE]) {
     const inode = tree.stat(path);
     if (inode?.type !== 'file') continue;
-    const match = /ldconfig \([^\0)]*\) \w+ release version (\d+)\.(\d+)[^\0]*(?=\0)/.exec(
+    const match = /ldconfig \([^\0)]*\) \w+ release version (\d+)\.(\d+)[^\0]*(?=\0|$)/.exec(
       bytesToByteString(tree.readFile(path)),
     );
     if (match === null) continue;
