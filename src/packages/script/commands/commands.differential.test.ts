@@ -9,7 +9,7 @@ function evaluateLike(text: string, args: readonly string[], stdin: string) {
   const tree = testImage(SHARED_COMMANDS.keys());
   tree.mkdir('/w', { mode: 0o700, uid: 0, gid: 0, mtime: 0 });
   const outcome = evaluateText(`cd /w\n${text}`, tree, SHARED_COMMANDS, { args, stdin });
-  if (outcome.kind === 'not-native') return outcome;
+  if (outcome.kind === 'not-native') throw new Error(`not native: ${outcome.reason}`);
   return { status: outcome.exitStatus, stdout: outcome.stdout, files: listTree(tree, '/w') };
 }
 

@@ -1,4 +1,5 @@
 import type { CommandTable, EmulatedCommand } from '../types.ts';
+import { awk } from './awk/awk.ts';
 import { cp } from './files/copy.ts';
 import { ln, mkdir, mktemp, touch } from './files/create.ts';
 import { basenameCommand, dirnameCommand, ls, readlink, realpath, statCommand } from './files/inspect.ts';
@@ -15,6 +16,7 @@ import { cmp, comm, diff, sort, uniq } from './text/order.ts';
 import { cat, cut, head, tail, tee, tr, wc } from './text/slice.ts';
 
 const COMMANDS: readonly (readonly [string, EmulatedCommand])[] = [
+  ['awk', awk],
   ['basename', basenameCommand],
   ['cat', cat],
   ['chgrp', chgrp],
@@ -35,6 +37,7 @@ const COMMANDS: readonly (readonly [string, EmulatedCommand])[] = [
   ['fgrep', fgrep],
   ['find', find],
   ['getent', getent],
+  ['gawk', awk],
   ['grep', grep],
   ['head', head],
   ['id', id],
@@ -44,6 +47,7 @@ const COMMANDS: readonly (readonly [string, EmulatedCommand])[] = [
   ['ln', ln],
   ['logger', constant(0)],
   ['ls', ls],
+  ['mawk', awk],
   ['md5sum', digest('md5')],
   ['mkdir', mkdir],
   ['mktemp', mktemp],

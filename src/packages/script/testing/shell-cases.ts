@@ -156,4 +156,5 @@ export const NOT_NATIVE_CASES: readonly (readonly [string, RegExp])[] = [
   ['case x in [^a]) echo;; esac', /pattern/],
   ['sort -V /etc/passwd', /sort/],
   ['mktemp', /random name/],
+  ["echo one | sed -E 's/(o|on)(e|ne)?/[\\1]/'", /ambiguous/],
 ];

@@ -27,7 +27,7 @@ function applyClause(context: CommandContext, clause: ByteString, current: numbe
   const affected = who === '' ? 0o7777 : [...who].reduce((bits, letter) => bits | (WHO[letter] ?? 0), 0);
   const masked = who === '' ? affected & ~context.umask : affected;
   let mode = current;
-  for (const [, operator = '', permissions = ''] of (match[2] ?? '').matchAll(/([-+=])([rwxXst]*|[ugo])/g)) {
+  for (const [, operator = '', permissions = ''] of (match[2] ?? '').matchAll(/([-+=])([ugo]|[rwxXst]*)/g)) {
     const bits = permissionBits(permissions, mode, isDirectory) & masked;
     const special = isDirectory && !/s/.test(permissions) ? 0o6000 : 0;
     if (operator === '+') mode |= bits;

@@ -193,6 +193,7 @@ class Search {
       const fitting = this.ends(item, position).filter(
         (candidate) => candidate <= end && this.#tail(items, index + 1, candidate).includes(end),
       );
+      if (fitting.length > 1 && !isGreedy(item)) this.#ambiguous = true;
       const chosen = Math.max(...fitting);
       this.#solve(item, position, chosen);
       position = chosen;
@@ -217,4 +218,14 @@ class Search {
       position = chosen;
     }
   }
+}
+
+/** Repeats of one set take as much as they can in every implementation; glibc breaks the POSIX rule for others. */
+function isGreedy(node: RegexNode): boolean {
+  if (node.kind === 'group') return isGreedy(node.item);
+  if (node.kind === 'sequence') {
+    const [only] = node.items;
+    return only === undefined || (node.items.length === 1 && isGreedy(only));
+  }
+  return node.kind === 'set' || node.kind === 'assertion' || (node.kind === 'repeat' && node.item.kind === 'set');
 }

@@ -163,8 +163,9 @@ function reportDifference(
   let position = 0;
   while (position < left.length && position < right.length && left[position] === right[position]) position += 1;
   if (position === left.length || position === right.length) context.notNative('message about the end of a file');
+  if (localeOf(context, 'LC_CTYPE') !== '') context.notNative('message in a locale other than C');
   const line = left.slice(0, position).split('\n').length;
-  context.stdout(`${first} ${second} differ: byte ${position + 1}, line ${line}\n`);
+  context.stdout(`${first} ${second} differ: char ${position + 1}, line ${line}\n`);
 }
 
 /** Whether files differ; a listing of the differences is not native. */

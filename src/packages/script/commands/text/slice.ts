@@ -162,6 +162,10 @@ function trSet(context: CommandContext, text: ByteString): string[] {
       index += 1;
       return char;
     }
+    if (index + 1 === text.length) {
+      index += 1;
+      return char;
+    }
     const octal = /^\\([0-7]{1,3})/.exec(text.slice(index, index + 4));
     if (octal !== null) {
       index += octal[0].length;
