@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { MutableTree } from '../../../oci/tree/types.ts';
 import type { FetchedStep, InstallOptions, InstallOutcome } from '../../family.ts';
-import { SHARED_COMMANDS } from '../../script/commands/table.ts';
+import { combineCommands, SHARED_COMMANDS } from '../../script/commands/table.ts';
 import { evaluateScript } from '../../script/evaluate.ts';
 import { type OpenDebOptions, openDeb } from '../archive/open.ts';
+import { DEB_COMMANDS } from '../commands/table.ts';
 import type { DebDatabase } from '../types.ts';
 import { type InstallTools, installPackages } from './install.ts';
 
@@ -23,7 +24,7 @@ export function installDebs(
 ): Promise<InstallOutcome> {
   return installPackages(tree, database, steps, {
     evaluate: evaluateScript,
-    commands: SHARED_COMMANDS,
+    commands: combineCommands(SHARED_COMMANDS, DEB_COMMANDS),
     openDeb: (file) => openDeb(file, expandedCache(options)),
     ...options,
   });
