@@ -5,6 +5,7 @@ import type { Builtin } from '../shell/builtin.ts';
 const SIMPLE: Readonly<Record<string, string>> = {
   a: '\x07',
   b: '\b',
+  e: '\x1b',
   f: '\f',
   n: '\n',
   r: '\r',
@@ -23,10 +24,10 @@ export function interpretEscapes(text: ByteString): { text: ByteString; stop: bo
       continue;
     }
     const next = text.charAt(index + 1);
-    const octal = /^0([0-7]{0,3})/.exec(text.slice(index + 1, index + 5));
+    const octal = /^(?:0([0-7]{0,3})|[1-7][0-7]{0,2})/.exec(text.slice(index + 1, index + 5));
     if (next === 'c') return { text: result, stop: true };
     if (octal !== null) {
-      result += String.fromCharCode(Number.parseInt(octal[1] === '' ? '0' : (octal[1] ?? '0'), 8) & 0xff);
+      result += String.fromCharCode(Number.parseInt(octal[1] || octal[0], 8) & 0xff);
       index += octal[0].length;
     } else if (SIMPLE[next] !== undefined) {
       result += SIMPLE[next];

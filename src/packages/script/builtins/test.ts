@@ -3,6 +3,7 @@ import type { Inode } from '../../../oci/tree/types.ts';
 import type { Builtin } from '../shell/builtin.ts';
 import { devicePath } from '../shell/devices.ts';
 import { absolutePath, lstatPath, statPath } from '../shell/files.ts';
+import { ShellError } from '../shell/flow.ts';
 import type { Shell } from '../shell/shell.ts';
 
 const UNARY = new Set([...'bcdefghknoprstuwxzGLOS'].map((letter) => `-${letter}`));
@@ -17,8 +18,14 @@ export const test: Builtin = ({ name, args, shell }) => {
   return evaluation.whole() ? 0 : 1;
 };
 
-/** dash reports status 2; its messages depend on details of its parser, so that such tests are not evaluated. */
+/** dash reports status 2; bash has more operators and would not. */
 function error(shell: Shell, problem: string): never {
+  if (shell.dialect === 'bash') return shell.notNative(`test: ${problem}`);
+  throw new ShellError(problem);
+}
+
+/** What depends on the process or on how a tool reads an ambiguous expression. */
+function refuse(shell: Shell, problem: string): never {
   return shell.notNative(`test: ${problem}`);
 }
 
@@ -44,7 +51,7 @@ class Evaluation {
       return this.#binary(first, second, third);
     }
     const value = this.#or();
-    if (this.#index !== count) error(this.#shell, `unexpected operator in ${this.#operands.join(' ')}`);
+    if (this.#index !== count) error(this.#shell, `${this.#peek() ?? ''}: unexpected operator`);
     return value;
   }
 
@@ -86,7 +93,7 @@ class Evaluation {
     if (first === '(') return this.#parenthesis();
     if (UNARY.has(first) && second !== undefined) {
       const ambiguous = (second === '-a' || second === '-o') && third !== undefined;
-      if (ambiguous) error(this.#shell, `ambiguous ${first} ${second} ${third}`);
+      if (ambiguous) refuse(this.#shell, `ambiguous ${first} ${second} ${third}`);
       this.#index += 2;
       return this.#unary(first, second);
     }
@@ -97,7 +104,7 @@ class Evaluation {
   #parenthesis(): boolean {
     this.#index += 1;
     const value = this.#or();
-    if (this.#peek() !== ')') error(this.#shell, 'closing paren expected');
+    if (this.#peek() !== ')') refuse(this.#shell, 'closing paren expected');
     this.#index += 1;
     return value;
   }
@@ -135,7 +142,7 @@ class Evaluation {
     if (operator === '-ef') return first.ino === second.ino;
     // The tree keeps whole seconds, the kernel compares nanoseconds.
     if (first.mtime === second.mtime && first.ino !== second.ino)
-      error(this.#shell, `${operator} of equally old files`);
+      refuse(this.#shell, `${operator} of equally old files`);
     return operator === '-nt' ? first.mtime > second.mtime : first.mtime < second.mtime;
   }
 
@@ -148,8 +155,8 @@ class Evaluation {
     if (operator === '-n') return operand !== '';
     if (operator === '-z') return operand === '';
     // The package manager's descriptors are no terminal when an image is built.
-    if (operator === '-t') return /^[0-9]$/.test(operand) ? false : error(shell, `-t ${operand}`);
-    if (operator === '-o') return error(shell, '-o with a shell option');
+    if (operator === '-t') return /^[0-9]$/.test(operand) ? false : refuse(shell, `-t ${operand}`);
+    if (operator === '-o') return refuse(shell, '-o with a shell option');
     const device = operand === '' ? undefined : devicePath(absolutePath(shell.cwd, operand));
     if (device !== undefined) return testDevice(shell, operator, device.kind);
     const isLink = operator === '-h' || operator === '-L';
@@ -160,7 +167,7 @@ class Evaluation {
 
 function testDevice(shell: Shell, operator: string, kind: 'null' | 'standard' | 'absent'): boolean {
   if (kind === 'absent') return false;
-  if (kind === 'standard') return error(shell, 'kind of a standard stream');
+  if (kind === 'standard') return refuse(shell, 'kind of a standard stream');
   return operator === '-e' || operator === '-c' || operator === '-r' || operator === '-w';
 }
 

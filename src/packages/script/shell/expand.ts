@@ -23,6 +23,9 @@ export class Expander {
   /** Words of a command or of `for`: split into fields, matched against path names, quotes removed. */
   fields(words: readonly Word[]): ByteString[] {
     return words.flatMap((word) => {
+      if (word.parts.length > 1 && word.parts.some(hasArgumentsInOperand)) {
+        this.shell.notNative('$@ in the operand of an expansion that is part of a word');
+      }
       const pieces = this.pieces(expandTilde(word, this.shell, 'word').parts, false, true);
       const fields = splitFields(pieces, this.shell.variables.get('IFS')?.value);
       return fields.flatMap((field) => expandPathname(field, this.shell));
@@ -84,4 +87,13 @@ export class Expander {
     if (emptyArguments && kept.every((piece) => piece.kind === 'text' && piece.text === '')) return [];
     return [{ kind: 'text', text: '', quoted: true, split: false }, ...kept];
   }
+}
+
+/** dash 0.5.12 loses track of what is to be split after `${x+"$@"}` within a longer word. */
+function hasArgumentsInOperand(part: WordPart): boolean {
+  if (part.kind !== 'parameter' || part.word === undefined) return false;
+  const isArguments = (inner: WordPart): boolean =>
+    (inner.kind === 'parameter' && (inner.name === '@' || hasArgumentsInOperand(inner))) ||
+    (inner.kind === 'double' && inner.parts.some(isArguments));
+  return part.word.parts.some(isArguments);
 }

@@ -132,6 +132,9 @@ export const SHELL_CASES: readonly string[] = [
   'f() { local IFS=:; set -- $1; echo $#; }; f a:b:c; x="a:b"; set -- $x; echo $#',
   'a=; b=" "; [ -z $a ] && echo empty; [ $b ] || echo blank; [ -n $a ] && echo quirk',
   'test 1 -lt 2 && test 2 -ge 2 && test -5 -lt 0 && test 3 -ne 4 && echo nums; test abc "<" abd && echo lt; test b ">" a && echo gt',
+  "echo '\\1x\\12x\\1011\\0101\\01011\\8\\q\\0'; printf '%b|' '\\1x\\12x\\1011\\0101\\8\\q'; printf '\\1011\\0101'",
+  '[ != x ]; echo $?; [ = "" ]; echo $?; [ foo bar ]; echo $?; [ a b c ]; echo $?; [ a = ]; echo $?; [ abc -eq 1 ]; echo $?; [ 1 -eq "" ]; echo $?; [ ! = ]; echo $?; [ -f a b ]; echo $?',
+  '[ a ; echo $?; [ "" = ]; echo $?; [ -n a b c ]; echo $?; [ a = b c ]; echo $?; [ a == a ]; echo $?; [ -e /dev/null -a x ]; echo $?; if [ $nothing = x ]; then echo y; else echo n; fi; [ -q x ]; echo $?; [ -eq 1 ]; echo $?',
 ];
 
 /** Scripts that dash refuses or that depend on the process, the clock or a terminal. */

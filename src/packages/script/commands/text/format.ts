@@ -4,14 +4,13 @@ const CONVERSION = /%([-+ #0]*)(\*|[0-9]*)(?:\.(\*|[0-9]*))?([diouxXcsb%])/y;
 const ESCAPES: Readonly<Record<string, string>> = {
   a: '\x07',
   b: '\b',
+  e: '\x1b',
   f: '\f',
   n: '\n',
   r: '\r',
   t: '\t',
   v: '\v',
   '\\': '\\',
-  '"': '"',
-  "'": "'",
 };
 
 type EscapeReader = (text: ByteString) => { readonly text: ByteString; readonly stop: boolean };
