@@ -11,7 +11,9 @@ import { installDistroless } from './distroless.ts';
 import { markAutomatic } from './extended-states.ts';
 import { Installation, keyOf } from './installation.ts';
 import { processTriggers } from './process-triggers.ts';
+import { pythonCommands } from './python-commands.ts';
 import type { Evaluate } from './scripts.ts';
+import { tzdataCommands } from './tzdata-commands.ts';
 import { type UnpackedPackage, unpackPackage } from './unpack-package.ts';
 
 /** What the native engine works with, handed in so that it can be tested by itself. */
@@ -78,7 +80,12 @@ function applyArchives(
   const fork = tree.fork();
   const installation = new Installation(fork, database, {
     evaluate: options.evaluate,
-    commands: combineCommands(options.commands, derivedCommands(database.architecture)),
+    commands: combineCommands(
+      options.commands,
+      derivedCommands(database.architecture),
+      tzdataCommands(options.commands),
+      pythonCommands(),
+    ),
     sourceDate: options.sourceDate,
     dpkgVersion: upstreamVersion(database.packages),
   });

@@ -2,15 +2,15 @@ import type { ByteString } from '../../../../core/bytes.ts';
 import type { MutableTree } from '../../../../oci/tree/types.ts';
 
 /**
- * Removes the compiled bytecode of Python modules that were replaced or removed: `__pycache__/<module>.*.pyc` below
- * `/usr/lib/python3*` and dist-packages. Python compiles anew when needed; shipping the stale files would cost a check of
+ * Removes the compiled bytecode of Python modules that were replaced or removed: `__pycache__/<module>.*.pyc` beside
+ * them. Python compiles anew when needed; shipping the stale files would cost a check of
  * size and time on every import, and making new ones would put the time of the patch into the image.
  * @returns How many files were removed.
  */
 export function removeStaleBytecode(tree: MutableTree, changed: readonly ByteString[]): number {
   let removed = 0;
   for (const path of changed) {
-    const match = /^(\/usr\/(?:local\/)?lib\/(?:python3[^/]*|pypy3[^/]*)\/(?:.*\/)?)([^/]+)\.py$/.exec(path);
+    const match = /^(\/(?:.*\/)?)([^/]+)\.py$/.exec(path);
     if (match === null) continue;
     const cache = `${match[1]}__pycache__`;
     const prefix = `${match[2]}.`;
