@@ -68,7 +68,8 @@ describe.each(FILES)('readRpmDatabase on $file', ({ file, backend, name, count, 
         fc.option(fc.nat(original.length)),
         (changes, cut) => {
           const damaged = Buffer.from(original);
-          for (const [offset, value, length] of changes) damaged.fill(value, offset, Math.min(offset + length, damaged.length));
+          for (const [offset, value, length] of changes)
+            damaged.fill(value, offset, Math.min(offset + length, damaged.length));
           try {
             const { packages } = readRpmDatabase(cut === null ? damaged : damaged.subarray(0, cut), file);
             expect(packages.length).toBeLessThanOrEqual(count + 1);
