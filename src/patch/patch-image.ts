@@ -1,5 +1,7 @@
 import type { Digest } from '../core/digest.ts';
-import { parseImageName } from '../oci/image-name.ts';
+import { type ImageName, parseImageName } from '../oci/image-name.ts';
+import type { Image } from '../oci/model.ts';
+import type { Lineage } from './lineage.ts';
 import type { PlanDocument } from './plan-document.ts';
 import { type PlannedImage, type PlanRequest, planImage } from './plan-image.ts';
 import { type Published, publishImage, publishTarget } from './publish.ts';
@@ -14,23 +16,45 @@ export interface PatchRequest extends PlanRequest {
   readonly dryRun: boolean;
 }
 
+/** What was made of one image, before it is published. */
+export type MadeImage =
+  | {
+      readonly kind: 'patched';
+      readonly image: Image;
+      readonly name: ImageName;
+      readonly plan: PlanDocument;
+      readonly notes: readonly string[];
+      readonly lineage: Lineage['kind'];
+      readonly layer: PatchLayer;
+    }
+  /** Nothing of the plan is left to do: the image as it is has all that can be fixed. */
+  | {
+      readonly kind: 'nothing-to-do';
+      readonly image: Image;
+      readonly name: ImageName;
+      readonly plan: PlanDocument;
+      readonly notes: readonly string[];
+    };
+
+export interface PatchLayer {
+  readonly digest: Digest;
+  readonly diffId: Digest;
+  /** Bytes, compressed and not. */
+  readonly size: number;
+  readonly contentSize: number;
+}
+
 export type PatchOutcome =
   | {
       readonly kind: 'patched';
       readonly plan: PlanDocument;
       readonly notes: readonly string[];
-      readonly lineage: PlannedImage['opened']['lineage']['kind'];
+      readonly lineage: Lineage['kind'];
       readonly digest: Digest;
-      readonly layer: {
-        readonly digest: Digest;
-        readonly diffId: Digest;
-        readonly size: number;
-        readonly contentSize: number;
-      };
+      readonly layer: PatchLayer;
       /** Undefined for a dry run. */
       readonly published: Published | undefined;
     }
-  /** Nothing of the plan is left to do: the image as it is has all that can be fixed. */
   | {
       readonly kind: 'nothing-to-do';
       readonly plan: PlanDocument;
@@ -40,41 +64,58 @@ export type PatchOutcome =
 
 /** Patches one image: plan, layer, check, publish. Nothing is published unless everything before went well. */
 export async function patchImage(workspace: Workspace, request: PatchRequest): Promise<PatchOutcome> {
-  // Where the result cannot go is said before the work, not after it.
+  checkTarget(request);
+  const made = await makePatched(workspace, request);
+  const { plan, notes, image } = made;
+  const digest = image.descriptor.digest;
+  if (made.kind === 'nothing-to-do') return { kind: 'nothing-to-do', plan, notes, digest };
+  const { lineage, layer } = made;
+  const outcome = { kind: 'patched' as const, plan, notes, lineage, digest, layer };
+  if (request.dryRun) return { ...outcome, published: undefined };
+  const target = publishTarget(made.name, request.outputImage, tagFor(request, made.name, plan.sourceDate));
+  return { ...outcome, published: await publishImage(workspace, image, made.name, target) };
+}
+
+/** Where the result cannot go is said before the work, not after it. @throws SutureError USAGE */
+export function checkTarget(request: PatchRequest): void {
   if (request.tag !== undefined) checkTag(request.tag);
   if (!request.dryRun) publishTarget(parseImageName(request.image), request.outputImage, request.tag ?? 'latest');
+}
+
+/** Plans one image, builds the result and reads it back. */
+export async function makePatched(workspace: Workspace, request: PlanRequest): Promise<MadeImage> {
   const planned = await planImage(workspace, request);
   try {
-    return await applyPlanned(workspace, request, planned);
+    return await applyPlanned(workspace, planned);
   } finally {
     planned.preparation.close();
     await planned.opened.location.close();
   }
 }
 
-async function applyPlanned(workspace: Workspace, request: PatchRequest, planned: PlannedImage): Promise<PatchOutcome> {
+async function applyPlanned(workspace: Workspace, planned: PlannedImage): Promise<MadeImage> {
   const { opened, plan, notes } = planned;
-  if (plan.steps.length === 0) return { kind: 'nothing-to-do', plan, notes, digest: opened.given.descriptor.digest };
+  const { name } = opened.location;
+  if (plan.steps.length === 0) return { kind: 'nothing-to-do', image: opened.given, name, plan, notes };
   const { image, layerSize, layerContentSize } = await buildImage(workspace, planned);
   await verifyResult(workspace, image, plan);
   const layer = image.layers.at(-1);
   if (layer === undefined) throw new Error('an image was made without a layer');
-  const outcome = {
-    kind: 'patched' as const,
+  const { descriptor, diffId } = layer;
+  return {
+    kind: 'patched',
+    image,
+    name,
     plan,
     notes,
     lineage: opened.lineage.kind,
-    digest: image.descriptor.digest,
-    layer: { digest: layer.descriptor.digest, diffId: layer.diffId, size: layerSize, contentSize: layerContentSize },
+    layer: { digest: descriptor.digest, diffId, size: layerSize, contentSize: layerContentSize },
   };
-  if (request.dryRun) return { ...outcome, published: undefined };
-  const target = publishTarget(opened.location.name, request.outputImage, tagOf(request, planned));
-  return { ...outcome, published: await publishImage(workspace, image, opened.location.name, target) };
 }
 
-function tagOf(request: PatchRequest, { opened, plan }: PlannedImage): string {
+/** The tag that was asked for, or the default one for the input's. */
+export function tagFor(request: PatchRequest, name: ImageName, sourceDate: number): string {
   if (request.tag !== undefined) return checkTag(request.tag);
-  const { name } = opened.location;
   const tag = name.kind === 'archive' ? name.tag?.split(':').at(-1) : name.tag;
-  return defaultTag(tag ?? 'latest', plan.sourceDate);
+  return defaultTag(tag ?? 'latest', sourceDate);
 }

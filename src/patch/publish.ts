@@ -2,10 +2,10 @@ import type { Digest } from '../core/digest.ts';
 import { isSutureError, SutureError } from '../core/errors/error.ts';
 import { step } from '../core/progress.ts';
 import type { ByteStream } from '../core/streams.ts';
-import { writeImage } from '../oci/copy.ts';
+import { copyDescriptor, writeImage, writeIndex } from '../oci/copy.ts';
 import { formatImageName, type ImageName, parseImageName } from '../oci/image-name.ts';
-import { mountableFrom, openLocation, openSink } from '../oci/location.ts';
-import type { Image, Layer } from '../oci/model.ts';
+import { type Location, mountableFrom, openLocation, openSink } from '../oci/location.ts';
+import type { Image, Index, Layer } from '../oci/model.ts';
 import { interruptible } from './interruption.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -30,15 +30,8 @@ export async function publishImage(
 ): Promise<Published> {
   const reference = formatImageName(to);
   return step(workspace.progress, 'publish', `publishing ${reference}`, async () => {
-    workspace.signal.throwIfAborted();
-    const existing = await existingDigest(workspace, to);
-    if (existing === image.descriptor.digest) return { reference, digest: existing, outcome: 'present' as const };
-    if (existing !== undefined) {
-      throw new SutureError(
-        'TAG_EXISTS',
-        `${reference} already exists with digest ${existing}, and tags are never moved`,
-      );
-    }
+    const { digest: wanted } = image.descriptor;
+    if (await isPresent(workspace, to, wanted)) return { reference, digest: wanted, outcome: 'present' as const };
     const target = await openSink(to, workspace.locations);
     try {
       const mountFrom = mountableFrom(from, to);
@@ -52,6 +45,48 @@ export async function publishImage(
       await target.close();
     }
   });
+}
+
+/**
+ * Writes a patched index: the images that were made, then what it names besides them (untouched platforms, attestations) as
+ * far as the target does not have it, then the index under its tag: one atomic step, and no tag for a single platform.
+ * @throws SutureError TAG_EXISTS, and those of source and sink
+ */
+export async function publishIndex(
+  workspace: Workspace,
+  index: Index,
+  images: readonly Image[],
+  from: Location,
+  to: ImageName,
+): Promise<Published> {
+  const reference = formatImageName(to);
+  return step(workspace.progress, 'publish', `publishing ${reference}`, async () => {
+    const { digest: wanted } = index.descriptor;
+    if (await isPresent(workspace, to, wanted)) return { reference, digest: wanted, outcome: 'present' as const };
+    const target = await openSink(to, workspace.locations);
+    try {
+      const mountFrom = mountableFrom(from.name, to);
+      const options = { progress: workspace.progress, ...(mountFrom === undefined ? {} : { mountFrom }) };
+      for (const image of images) await writeImage(cachedLayers(workspace, image), target.sink, options);
+      const made = new Set(images.map(({ descriptor }) => descriptor.digest));
+      for (const child of index.index.manifests.filter(({ digest }) => !made.has(digest))) {
+        await copyDescriptor(from.source, child, target.sink, options);
+      }
+      const { digest } = await writeIndex(index, target.sink, target.tag);
+      return { reference, digest, outcome: 'written' as const };
+    } finally {
+      await target.close();
+    }
+  });
+}
+
+/** True when the tag already names exactly this. @throws SutureError TAG_EXISTS when it names something else */
+async function isPresent(workspace: Workspace, to: ImageName, wanted: Digest): Promise<boolean> {
+  workspace.signal.throwIfAborted();
+  const existing = await existingDigest(workspace, to);
+  if (existing === undefined || existing === wanted) return existing !== undefined;
+  const reference = formatImageName(to);
+  throw new SutureError('TAG_EXISTS', `${reference} already exists with digest ${existing}, and tags are never moved`);
 }
 
 /** Where a patched image goes: beside its input with another tag, or where the caller says. @throws SutureError USAGE */
