@@ -80,9 +80,13 @@ export interface FunctionContext extends CommandContext {
 export type SourceOverride = (shell: SourcingShell) => void;
 
 export interface SourcingShell {
+  /** `$0`: the script that sources the file may be one that the maintainer script runs. */
+  readonly zero: ByteString | undefined;
   readonly args: readonly ByteString[];
   variable(name: string): ByteString | undefined;
   setVariable(name: string, value: ByteString): void;
+  /** Sets a variable that child processes see. */
+  exportVariable(name: string, value: ByteString): void;
   defineFunction(name: string, body: NativeFunction): void;
 }
 

@@ -81,9 +81,14 @@ export const source: Builtin = (call) => {
 
 function sourcingShell({ shell }: BuiltinCall): SourcingShell {
   return {
+    zero: shell.zero,
     args: shell.args,
     variable: (name) => shell.get(name),
     setVariable: (name, value) => shell.set(name, value),
+    exportVariable: (name, value) => {
+      shell.set(name, value);
+      shell.variables.set(name, { value, exported: true, readonly: false });
+    },
     defineFunction: (name, body: NativeFunction) => {
       shell.functions.set(name, { kind: 'native', body });
     },

@@ -43,9 +43,8 @@ export function createFunctionContext(
   argv: readonly ByteString[],
 ): FunctionContext {
   const context = createContext(shell, interpreter, argv, shell.environment());
-  const extended: FunctionContext = Object.create(context, {
+  return Object.create(context, {
     variable: { value: (name: string) => shell.get(name) },
     setVariable: { value: (name: string, value: ByteString) => shell.set(name, value) },
-  });
-  return extended;
+  }) as FunctionContext;
 }

@@ -25,6 +25,7 @@ describe('what is outside the subset', () => {
   it.each(NOT_NATIVE_CASES)('%s', (text, reason) => {
     const tree = testImage(SHARED_COMMANDS.keys());
     const outcome = evaluateText(text, tree, SHARED_COMMANDS);
-    expect(outcome).toMatchObject({ kind: 'not-native', reason: expect.stringMatching(reason) });
+    expect(outcome.kind).toBe('not-native');
+    expect(outcome.kind === 'not-native' ? outcome.reason : '').toMatch(reason);
   });
 });

@@ -1,6 +1,6 @@
 import type { ByteString } from '../../../core/bytes.ts';
+import { readAssignment } from '../syntax/assignment.ts';
 import type { Assignment, SimpleCommand } from '../syntax/ast.ts';
-import { readAssignment } from '../syntax/parser.ts';
 import { type Builtin, SPECIAL_BUILTINS } from './builtin.ts';
 import { createFunctionContext } from './context.ts';
 import { Expander } from './expand.ts';

@@ -9,7 +9,7 @@ import { runSed, type SedInput } from './run.ts';
 /** GNU sed 4. */
 export function sed(context: CommandContext): number {
   const { argv, inPlace } = takeInPlace(context);
-  const renamed: CommandContext = Object.create(context, { argv: { value: argv } });
+  const renamed = Object.create(context, { argv: { value: argv } }) as CommandContext;
   const options = parseOptions(renamed, {
     n: 'quiet',
     silent: '',

@@ -29,7 +29,7 @@ function lineCount(context: CommandContext): {
     .slice(1)
     .map((word, index) => (index === 0 && /^-[0-9]+$/.test(word) ? `-n${word.slice(1)}` : word));
   const argv = [context.argv[0] ?? '', ...words];
-  const renamed: CommandContext = Object.create(context, { argv: { value: argv } });
+  const renamed = Object.create(context, { argv: { value: argv } }) as CommandContext;
   const options = parseOptions(renamed, { 'n:': 'lines', 'c:': 'bytes', q: 'quiet' });
   const text = options.value('n') ?? options.value('c') ?? '10';
   const match = /^([-+]?)([0-9]{1,9})$/.exec(text);
