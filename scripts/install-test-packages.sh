@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages that the tests use as oracles. Without root, or elsewhere, tests that need them skip and say so.
 set -eu
-packages="apt-utils arch-test binutils debian-archive-keyring docker-registry gnupg mmdebstrap openssl rpm skopeo umoci xz-utils zstd"
+packages="apt-utils arch-test binutils debian-archive-keyring docker-registry gnupg mmdebstrap openssl rpm skopeo time umoci xz-utils zstd"
 missing=""
 for package in $packages; do
   [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null)" = "ii " ] || missing="$missing $package"
