@@ -52,7 +52,7 @@ export const REPOSITORY_OPTIONS: readonly OptionDefinition[] = [
 /** The environment variable of an option: SUTURE_ and its long name in upper snake case. */
 export function environmentName(option: OptionDefinition): string | undefined {
   if (option.noEnvironment) return undefined;
-  const long = /--(?:no-)?([a-z][a-z-]*)/.exec(option.flags)?.[1];
+  const long = /--([a-z][a-z-]*)/.exec(option.flags)?.[1];
   return long === undefined ? undefined : `SUTURE_${long.replaceAll('-', '_').toUpperCase()}`;
 }
 

@@ -1,11 +1,12 @@
 import { SutureError } from '../core/errors/error.ts';
-import { type PatchOutcome, patchImage } from '../patch/patch-image.ts';
+import type { PatchOutcome } from '../patch/patch-image.ts';
+import { type IndexOutcome, patchTarget } from '../patch/patch-index.ts';
 import type { PlanDocument } from '../patch/plan-document.ts';
 import { planDigest } from '../patch/plan-document.ts';
 import { type PlanRequest, planImage } from '../patch/plan-image.ts';
 import type { Invocation } from './definition.ts';
 import { severities, words } from './parse.ts';
-import { renderOutcome, renderPlan } from './render/plan.ts';
+import { renderIndexOutcome, renderOutcome, renderPlan } from './render/plan.ts';
 import { useColor } from './terminal/color.ts';
 import { withWorkspace } from './workspace.ts';
 
@@ -39,19 +40,45 @@ export async function runPlan(invocation: Invocation): Promise<number> {
 export async function runPatch(invocation: Invocation): Promise<number> {
   const { options } = invocation;
   return withWorkspace(invocation, async (workspace) => {
-    const outcome = await patchImage(workspace, {
+    const outcome = await patchTarget(workspace, {
       ...planRequest(invocation),
       dryRun: options['dryRun'] === true,
       ...(typeof options['tag'] === 'string' ? { tag: options['tag'] } : {}),
       ...(typeof options['outputImage'] === 'string' ? { outputImage: options['outputImage'] } : {}),
     });
+    const detailed = options['detailedExitcode'] === true;
+    if ('platforms' in outcome) {
+      write(invocation, indexDocument(outcome), () => renderIndexOutcome(outcome, view(invocation)));
+      return indexExitCode(outcome, detailed);
+    }
     write(invocation, patchDocument(outcome), () => renderOutcome(outcome, view(invocation)));
-    return exitCode(outcome.plan, options['detailedExitcode'] === true && outcome.kind === 'nothing-to-do');
+    return exitCode(outcome.plan, detailed && outcome.kind === 'nothing-to-do');
   });
 }
 
 function patchDocument(outcome: PatchOutcome) {
   return { ...outcome, kind: 'PatchResult', outcome: outcome.kind, planDigest: planDigest(outcome.plan) };
+}
+
+function indexDocument({ kind, digest, published, platforms }: IndexOutcome) {
+  return {
+    kind: 'PatchIndexResult',
+    outcome: kind,
+    digest,
+    published,
+    platforms: platforms.map((entry) => {
+      if (!('made' in entry))
+        return { platform: entry.platform, outcome: 'kept', unknown: entry.unknown, reason: entry.kept };
+      const { image, name: _, kind: outcome, ...made } = entry.made;
+      return {
+        platform: entry.platform,
+        outcome,
+        digest: image.descriptor.digest,
+        planDigest: planDigest(made.plan),
+        ...made,
+      };
+    }),
+  };
 }
 
 function planRequest({ args, options }: Invocation): PlanRequest {
@@ -79,10 +106,19 @@ function checkAlone(options: Invocation['options']): void {
   });
 }
 
-/** Anything pending is "partly done", also when nothing else was left to do: silence would look like clean. */
+/**
+ * Anything pending is "partly done", and so is a repository that could not be asked, also when nothing else was left to do:
+ * silence would look like clean.
+ */
 function exitCode(plan: PlanDocument, detailed: boolean): number {
-  if (plan.pending.length > 0) return PARTLY_DONE;
+  if (plan.pending.length > 0 || plan.unusable.length > 0) return PARTLY_DONE;
   return detailed && plan.steps.length === 0 ? NOTHING_TO_DO : 0;
+}
+
+function indexExitCode({ kind, platforms }: IndexOutcome, detailed: boolean): number {
+  const partly = platforms.some((entry) => ('made' in entry ? exitCode(entry.made.plan, false) !== 0 : entry.unknown));
+  if (partly) return PARTLY_DONE;
+  return detailed && kind === 'nothing-to-do-index' ? NOTHING_TO_DO : 0;
 }
 
 function view({ terminal, options, environment }: Invocation) {

@@ -35,3 +35,15 @@ export async function step<T>(
   progress.emit({ kind: 'end', id, ...(summary ? { summary: summary(result) } : {}) });
   return result;
 }
+
+/** Events of one of several like works that go on at the same time: ids apart, titles saying which. */
+export function labelled(progress: Progress, label: string): Progress {
+  return {
+    emit(event) {
+      if (event.kind === 'note') progress.emit({ ...event, message: `${label}: ${event.message}` });
+      else if (event.kind === 'start')
+        progress.emit({ ...event, id: `${label} ${event.id}`, title: `${label}: ${event.title}` });
+      else progress.emit({ ...event, id: `${label} ${event.id}` });
+    },
+  };
+}

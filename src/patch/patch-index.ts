@@ -1,5 +1,6 @@
 import type { Digest } from '../core/digest.ts';
 import { isSutureError } from '../core/errors/error.ts';
+import { labelled } from '../core/progress.ts';
 import { formatPlatform, isAttestation, loadImageOrIndex } from '../oci/image.ts';
 import { formatImageName, type ImageName } from '../oci/image-name.ts';
 import { type Location, openLocation } from '../oci/location.ts';
@@ -20,8 +21,8 @@ import type { Workspace } from './workspace.ts';
 /** What became of one platform of an index. */
 export type PlatformOutcome =
   | { readonly platform: string; readonly made: MadeImage }
-  /** Left as it is: nothing is known about it, or it has no engine. */
-  | { readonly platform: string; readonly kept: string };
+  /** Left as it is, and why; `unknown` when that is because it cannot be judged, which is not the same as clean. */
+  | { readonly platform: string; readonly kept: string; readonly unknown: boolean };
 
 export interface IndexOutcome {
   readonly kind: 'patched-index' | 'nothing-to-do-index';
@@ -91,11 +92,16 @@ async function patchPlatform(
 ): Promise<PlatformOutcome> {
   const platform = entry.platform === undefined ? entry.digest : formatPlatform(entry.platform);
   if (entry.platform !== undefined && entry.platform.os !== 'linux')
-    return { platform, kept: `${entry.platform.os} images have no OS packages to patch` };
+    return { platform, kept: `${entry.platform.os} images have no OS packages to patch`, unknown: false };
+  const labelledWorkspace = { ...workspace, progress: labelled(workspace.progress, platform) };
   try {
-    return { platform, made: await makePatched(workspace, { ...request, image: childName(name, entry.digest) }) };
+    return {
+      platform,
+      made: await makePatched(labelledWorkspace, { ...request, image: childName(name, entry.digest) }),
+    };
   } catch (error) {
-    if (isSutureError(error, 'OS_UNKNOWN', 'FAMILY_UNSUPPORTED')) return { platform, kept: error.message };
+    if (isSutureError(error, 'OS_UNKNOWN', 'FAMILY_UNSUPPORTED'))
+      return { platform, kept: error.message, unknown: true };
     throw error;
   }
 }

@@ -30,9 +30,20 @@ export function formatPlan(plan: PlanDocument): string {
   });
 }
 
-/** Digest of the plan's one spelling: names the plan in labels, provenance and lock files. */
+/**
+ * Names the plan in labels, provenance and lock files, by what it decides: the digest of its one spelling without the name
+ * that the caller used for the image and without texts for a person. Those can hold where something was fetched from, and the
+ * same patch must come out whatever a registry or mirror is called.
+ */
 export function planDigest(plan: PlanDocument): Digest {
-  return sha256(formatPlan(plan));
+  return sha256(
+    formatPlan({
+      ...plan,
+      base: { ...plan.base, reference: '' },
+      unusable: plan.unusable.map(({ id }) => ({ id, reason: '' })),
+      pending: plan.pending.map((entry) => ({ ...entry, detail: '' })),
+    }),
+  );
 }
 
 /**

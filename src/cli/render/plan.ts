@@ -1,7 +1,9 @@
 import pc from 'picocolors';
 import type { Lineage } from '../../patch/lineage.ts';
 import type { PatchOutcome } from '../../patch/patch-image.ts';
+import type { IndexOutcome } from '../../patch/patch-index.ts';
 import type { PlanDocument } from '../../patch/plan-document.ts';
+import type { Published } from '../../patch/publish.ts';
 import { formatBytes, plural } from '../terminal/format.ts';
 import { table } from './table.ts';
 
@@ -34,7 +36,6 @@ export function renderPlan(plan: PlanDocument, notes: readonly string[], lineage
 
 /** What a patch did. */
 export function renderOutcome(outcome: PatchOutcome, view: View): string {
-  const paint = pc.createColors(view.color);
   const { plan, notes } = outcome;
   const lines = [
     ...stepLines(plan, view),
@@ -48,14 +49,36 @@ export function renderOutcome(outcome: PatchOutcome, view: View): string {
   lines.push(
     `layer    ${formatBytes(layer.size)} (${formatBytes(layer.contentSize)} unpacked), engine ${plan.engine.name}`,
   );
-  if (published === undefined) lines.push(`${paint.bold('image')}    ${digest}, not published (dry run)`);
-  else {
-    lines.push(
-      `${paint.bold('image')}    ${paint.green(published.reference)}${published.outcome === 'present' ? ' (was already there)' : ''}`,
-    );
-    lines.push(`digest   ${published.digest}`);
-  }
+  lines.push(...publishedLines('image', digest, published, view));
   return `${lines.join('\n')}\n`;
+}
+
+/** What a patch of a multi-platform image did, a part for each platform. */
+export function renderIndexOutcome(outcome: IndexOutcome, view: View): string {
+  const paint = pc.createColors(view.color);
+  const lines = outcome.platforms.flatMap((entry) => {
+    const title = paint.bold(entry.platform);
+    if (!('made' in entry)) return [`${title}  left as it is: ${entry.kept}`, ''];
+    const { plan, notes } = entry.made;
+    const body = [
+      ...stepLines(plan, view),
+      ...pendingLines(plan, view),
+      ...unusableLines(plan, view),
+      ...noteLines(notes, view),
+    ];
+    return [title, ...body, ''];
+  });
+  if (outcome.kind === 'nothing-to-do-index') lines.push(`index    ${outcome.digest} stays as it is`);
+  else lines.push(...publishedLines('index', outcome.digest, outcome.published, view));
+  return `${lines.join('\n')}\n`;
+}
+
+function publishedLines(what: string, digest: string, published: Published | undefined, view: View): string[] {
+  const paint = pc.createColors(view.color);
+  const label = paint.bold(what.padEnd(8));
+  if (published === undefined) return [`${label} ${digest}, not published (dry run)`];
+  const present = published.outcome === 'present' ? ' (was already there)' : '';
+  return [`${label} ${paint.green(published.reference)}${present}`, `digest   ${published.digest}`];
 }
 
 function stepLines(plan: PlanDocument, view: View): string[] {
