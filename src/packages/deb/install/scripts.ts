@@ -54,7 +54,9 @@ export function runMaintainerScript(tree: MutableTree, call: ScriptCall, context
         CONFMODULE,
         (shell) => {
           if (fork.stat(CONFMODULE) === undefined) throw new NotNative(`${CONFMODULE} does not exist`);
-          debconf ??= startDebconf(fork, call, context);
+          // A program of the image that uses debconf, like ucf, has no templates of its own to load.
+          const isOwn = shell.zero === `${call.base}${call.script}`;
+          debconf ??= isOwn ? startDebconf(fork, call, context) : new DebconfSession(fork);
           debconf.defineFunctions(shell);
         },
       ],

@@ -10,6 +10,7 @@ const CACHE = '/var/cache/debconf';
 const COMMANDS = [
   ...['capb', 'set', 'reset', 'title', 'input', 'beginblock', 'endblock', 'go', 'get', 'register', 'unregister'],
   ...['subst', 'fset', 'fget', 'purge', 'metaget', 'version', 'clear', 'settitle', 'info', 'progress', 'data', 'stop'],
+  'x_loadtemplatefile',
 ] as const;
 
 /** Reply of the frontend: a status code and a text (debconf-devel(7), "The debconf protocol"). */
@@ -60,6 +61,7 @@ export class DebconfSession {
 
   /** Defines what `. /usr/share/debconf/confmodule` would define. */
   defineFunctions(shell: SourcingShell): void {
+    for (const name of ['PERL_DL_NONLAZY', 'DEBIAN_HAS_FRONTEND', 'DEBCONF_REDIR']) shell.exportVariable(name, '1');
     for (const command of COMMANDS) shell.defineFunction(`db_${command}`, this.#function(command));
     shell.defineFunction('db_text', this.#function('input'));
   }
@@ -99,6 +101,8 @@ export class DebconfSession {
       case 'clear':
         this.#asked = [];
         return OK;
+      case 'x_loadtemplatefile':
+        return this.#loadTemplateFile(first, second);
       case 'settitle':
         return this.#withQuestion(first, true, () => OK);
       case 'input':
@@ -117,6 +121,13 @@ export class DebconfSession {
       default:
         return this.#change(command, words);
     }
+  }
+
+  #loadTemplateFile(path: ByteString, owner: ByteString): Reply {
+    const text = this.#tree.readText(path);
+    if (text === undefined || owner === '') throw new NotNative(`debconf templates ${path} of ${owner}`);
+    this.loadTemplates(text, owner);
+    return OK;
   }
 
   #change(command: string, words: readonly ByteString[]): Reply {
