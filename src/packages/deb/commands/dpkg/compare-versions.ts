@@ -52,8 +52,21 @@ export function compareVersions(context: CommandContext, operands: readonly Byte
   return holds ? 0 : 1;
 }
 
+/** A version with odd characters is compared all the same, after a warning; one that has no parts is an error. */
 function isVersion(context: CommandContext, text: ByteString): boolean {
   if (text === '' || text === '<unknown>') return false;
-  if (!isValidDebVersion(text)) context.notNative(`version ${text}`);
+  if (isValidDebVersion(text)) return true;
+  const [, upstream = '', revision] = /^(?:[0-9]{1,9}:)?([^:\s]+?)(?:-([^-\s]+))?$/.exec(text) ?? [];
+  const reason = syntaxWarning(upstream, revision) ?? context.notNative(`version ${text}`);
+  context.stderr(`dpkg: warning: version '${text}' has bad syntax: ${reason}\n`);
   return true;
+}
+
+function syntaxWarning(upstream: string, revision: string | undefined): string | undefined {
+  if (upstream === '') return undefined;
+  if (!/^[0-9]/.test(upstream)) return 'version number does not start with digit';
+  if (/[^A-Za-z0-9.+~:-]/.test(upstream)) return 'invalid character in version number';
+  return revision !== undefined && /[^A-Za-z0-9.+~]/.test(revision)
+    ? 'invalid character in revision number'
+    : undefined;
 }

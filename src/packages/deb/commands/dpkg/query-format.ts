@@ -58,8 +58,8 @@ export function binaryName(stanza: StatusStanza, native: string | undefined): By
 
 /** Expands a `--showformat` of dpkg-query(1). Field widths and unknown escapes are not native. */
 export function formatPackage(context: CommandContext, format: ByteString, stanza: StatusStanza): ByteString {
-  return format.replace(/\\(.?)|\$\{([^}]*)\}|\$/gs, (match: string, escape?: string, field?: string) => {
-    if (escape !== undefined) return ESCAPES[escape] ?? (escape === '' ? match : escape);
+  return format.replace(/\\(.?)|\$\{([^}]*)\}|\$/gs, (match: string, escaped?: string, field?: string) => {
+    if (escaped !== undefined) return ESCAPES[escaped] ?? (escaped === '' ? match : escaped);
     if (field === undefined) return context.notNative(`format ${format}`);
     return readFormatField(context, field, stanza);
   });

@@ -44,36 +44,51 @@ function onePackage(context: CommandContext, query: ByteString): StatusStanza | 
   return found[0];
 }
 
-export function showStatus(context: CommandContext, operands: readonly ByteString[]): number {
-  const [query] = operands;
-  if (query === undefined || operands.length > 1) return context.notNative('status of several packages');
-  const stanza = onePackage(context, query);
-  if (stanza === undefined) {
-    fail2(context, `package '${query}' is not installed and no information is available`);
-    context.stderr('Use dpkg --info (= dpkg-deb --info) to examine archive files.\n');
-    return 1;
+/** What is shown for each package, an empty line between two; packages that are missing count as failures. */
+function showEach(
+  context: CommandContext,
+  operands: readonly ByteString[],
+  show: (stanza: StatusStanza) => ByteString | undefined,
+  missing: { readonly text: string; readonly hint: string },
+): number {
+  if (operands.length === 0) return context.notNative('no package');
+  let failures = 0;
+  for (const [index, query] of operands.entries()) {
+    const stanza = onePackage(context, query);
+    const text = stanza === undefined ? undefined : show(stanza);
+    if (text !== undefined) context.stdout(text);
+    else {
+      complain(context, `package '${query}' is ${missing.text}`);
+      failures += 1;
+    }
+    if (index + 1 < operands.length) context.stdout('\n');
   }
-  context.stdout(`${stanza.text}\n\n`);
-  return 0;
+  if (failures === 0) return 0;
+  context.stderr(`${missing.hint}\n`);
+  return 1;
+}
+
+export function showStatus(context: CommandContext, operands: readonly ByteString[]): number {
+  return showEach(context, operands, ({ text }) => `${text}\n`, {
+    text: 'not installed and no information is available',
+    hint: 'Use dpkg --info (= dpkg-deb --info) to examine archive files.',
+  });
 }
 
 export function listFiles(context: CommandContext, operands: readonly ByteString[]): number {
-  const [query] = operands;
-  if (query === undefined || operands.length > 1) return context.notNative('files of several packages');
-  const stanza = onePackage(context, query);
-  const list = stanza === undefined ? undefined : readListOfPackage(context.tree, stanza);
-  if (stanza === undefined || list === undefined) {
-    fail2(context, `package '${query}' is not installed`);
-    context.stderr('Use dpkg --contents (= dpkg-deb --contents) to list archive files contents.\n');
-    return 1;
-  }
-  if (list.length === 0) return context.notNative(`${query} has no files`);
   const diverted = new Set(readDiversions(context.tree).flatMap(({ from, to }) => [from, to]));
-  const odd = list.find((path) => diverted.has(path));
-  if (odd !== undefined) return context.notNative(`diverted file ${odd}`);
-  context.step(list.length);
-  context.stdout(`${list.join('\n')}\n`);
-  return 0;
+  const show = (stanza: StatusStanza): ByteString | undefined => {
+    const list = readListOfPackage(context.tree, stanza);
+    if (list?.length === 0) return context.notNative(`${stanza.name} has no files`);
+    const odd = list?.find((path) => diverted.has(path));
+    if (odd !== undefined) return context.notNative(`diverted file ${odd}`);
+    context.step(list?.length ?? 0);
+    return list === undefined ? undefined : `${list.join('\n')}\n`;
+  };
+  return showEach(context, operands, show, {
+    text: 'not installed',
+    hint: 'Use dpkg --contents (= dpkg-deb --contents) to list archive files contents.',
+  });
 }
 
 /** `-S` of one absolute path that at most one package has. */
@@ -92,7 +107,7 @@ export function searchPath(context: CommandContext, operands: readonly ByteStrin
   const [owner] = owners;
   if (owners.length > 1) return context.notNative(`${path} belongs to several packages`);
   if (owner === undefined) {
-    fail2(context, `no path found matching pattern ${path}`);
+    complain(context, `no path found matching pattern ${path}`);
     return 1;
   }
   context.stdout(`${binaryName(owner, nativeArchitecture(context.tree))}: ${path}\n`);
@@ -106,7 +121,7 @@ export function controlPathOf(context: CommandContext, operands: readonly ByteSt
   }
   const stanza = onePackage(context, query);
   if (stanza === undefined) {
-    fail2(context, `package '${query}' is not installed`);
+    complain(context, `package '${query}' is not installed`);
     return 1;
   }
   const path = controlPath(stanza, file);
@@ -115,6 +130,6 @@ export function controlPathOf(context: CommandContext, operands: readonly ByteSt
 }
 
 /** Messages come from dpkg-query, also when dpkg was called. */
-function fail2(context: CommandContext, text: ByteString): void {
+function complain(context: CommandContext, text: ByteString): void {
   context.stderr(`dpkg-query: ${text}\n`);
 }
