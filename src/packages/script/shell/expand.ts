@@ -23,9 +23,7 @@ export class Expander {
   /** Words of a command or of `for`: split into fields, matched against path names, quotes removed. */
   fields(words: readonly Word[]): ByteString[] {
     return words.flatMap((word) => {
-      if (word.parts.length > 1 && word.parts.some(hasArgumentsInOperand)) {
-        this.shell.notNative('$@ in the operand of an expansion that is part of a word');
-      }
+      if (splitsAfterArguments(word.parts)) this.shell.notNative('expansion after $@ in one word');
       const pieces = this.pieces(expandTilde(word, this.shell, 'word').parts, false, true);
       const fields = splitFields(pieces, this.shell.variables.get('IFS')?.value);
       return fields.flatMap((field) => expandPathname(field, this.shell));
@@ -89,11 +87,22 @@ export class Expander {
   }
 }
 
-/** dash 0.5.12 loses track of what is to be split after `${x+"$@"}` within a longer word. */
-function hasArgumentsInOperand(part: WordPart): boolean {
-  if (part.kind !== 'parameter' || part.word === undefined) return false;
-  const isArguments = (inner: WordPart): boolean =>
-    (inner.kind === 'parameter' && (inner.name === '@' || hasArgumentsInOperand(inner))) ||
-    (inner.kind === 'double' && inner.parts.some(isArguments));
-  return part.word.parts.some(isArguments);
+/**
+ * dash 0.5.12 does not split an unquoted expansion that follows `"$@"` in the same word, though POSIX says it must.
+ */
+function splitsAfterArguments(parts: readonly WordPart[]): boolean {
+  let seen = false;
+  for (const part of parts) {
+    const expands = part.kind === 'parameter' || part.kind === 'substitution' || part.kind === 'arithmetic';
+    if (seen && expands) return true;
+    if (part.kind === 'parameter' && part.word !== undefined && splitsAfterArguments(part.word.parts)) return true;
+    if (holdsArguments(part)) seen = true;
+  }
+  return false;
+}
+
+/** `$@` in the part itself, in its quotes or in the operand of its expansion. */
+function holdsArguments(part: WordPart): boolean {
+  if (part.kind === 'double') return part.parts.some(holdsArguments);
+  return part.kind === 'parameter' && (part.name === '@' || (part.word?.parts.some(holdsArguments) ?? false));
 }

@@ -159,5 +159,6 @@ export const NOT_NATIVE_CASES: readonly (readonly [string, RegExp])[] = [
   ['case x in [^a]) echo;; esac', /pattern/],
   ['sort -V /etc/passwd', /sort/],
   ['mktemp', /random name/],
+  ['x="a  b"; set -- 1 2; echo "$@"$x', /after \$@/],
   ["echo one | sed -E 's/(o|on)(e|ne)?/[\\1]/'", /ambiguous/],
 ];
