@@ -74,9 +74,9 @@ class OptionReader {
     const equals = text.indexOf('=');
     const name = equals < 0 ? text : text.slice(0, equals);
     const known = name.length > 1 ? this.#known.get(name) : undefined;
-    if (known === undefined || (!known.takesValue && equals >= 0)) return this.#context.notNative(`option --${text}`);
+    if (known === undefined || (!known.takesValue && equals >= 0)) this.#context.notNative(`option --${text}`);
     const value = equals >= 0 ? text.slice(equals + 1) : known.takesValue ? words.shift() : '';
-    if (value === undefined) return this.#context.notNative(`option --${name} without a value`);
+    if (value === undefined) this.#context.notNative(`option --${name} without a value`);
     this.#given.push({ key: known.key, value });
   }
 
@@ -84,10 +84,10 @@ class OptionReader {
     for (let index = 0; index < letters.length; index += 1) {
       const letter = letters.charAt(index);
       const known = this.#known.get(letter);
-      if (known === undefined) return this.#context.notNative(`option -${letter}`);
+      if (known === undefined) this.#context.notNative(`option -${letter}`);
       if (known.takesValue) {
         const value = index + 1 < letters.length ? letters.slice(index + 1) : words.shift();
-        if (value === undefined) return this.#context.notNative(`option -${letter} without a value`);
+        if (value === undefined) this.#context.notNative(`option -${letter} without a value`);
         this.#given.push({ key: known.key, value });
         return;
       }
