@@ -33,6 +33,7 @@ export class TestArchive {
   readonly server = new RepositoryServer(new Map());
   readonly #trusted: Key;
   readonly #stranger: Key;
+  readonly #signed = new Map<openpgp.PrivateKey, ReadonlyMap<string, Buffer>>();
   #url = '';
 
   private constructor(trusted: Key, stranger: Key) {
@@ -86,10 +87,15 @@ export class TestArchive {
     } else files.set(name, await this.#sign(text, date, signed === 'yes' ? this.#trusted : this.#stranger));
   }
 
+  /** Signatures have a salt, so each text is signed once: a Release that was published again is the same file. */
   async #sign(text: string, date: string, { privateKey }: Key): Promise<Buffer> {
+    const known = this.#signed.get(privateKey)?.get(text);
+    if (known !== undefined) return known;
     const message = await openpgp.createCleartextMessage({ text });
     const when = new Date(Date.parse(date) + 60_000);
-    return Buffer.from(await openpgp.sign({ message, signingKeys: privateKey, date: when }));
+    const signed = Buffer.from(await openpgp.sign({ message, signingKeys: privateKey, date: when }));
+    this.#signed.set(privateKey, new Map([...(this.#signed.get(privateKey) ?? []), [text, signed]]));
+    return signed;
   }
 
   stop(): Promise<void> {

@@ -61,6 +61,8 @@ export class World {
   readonly program: Program;
   readonly archive: TestArchive;
   readonly directory: string;
+  /** Unless a run names another; a new one whenever the archive goes back, which a cache would notice. */
+  cache = '';
   #names = 0;
 
   private constructor(program: Program, archive: TestArchive) {
@@ -83,6 +85,7 @@ export class World {
 
   /** The archive as it is first, whatever a test made of it. */
   async publishFirst(): Promise<void> {
+    this.cache = this.path('cache');
     this.archive.files.clear();
     this.archive.server.intercept = () => undefined;
     await this.archive.publish(STABLE, SECURITY);
@@ -106,14 +109,15 @@ export class World {
 
   /** Runs the built program as a process of its own. */
   run(args: readonly string[], options: WorldRun = {}): Promise<Finished> {
-    const { cache = join(this.directory, 'cache'), env, ...rest } = options;
+    const { cache = this.cache, env, ...rest } = options;
     return this.program.run([...args], { ...rest, env: { SUTURE_CACHE_DIR: cache, HOME: this.directory, ...env } });
   }
 
   /** Runs a command line in this process, which is quicker. */
   call(args: readonly string[], options: Pick<WorldRun, 'cache' | 'env'> = {}): Promise<Finished> {
-    const { cache = join(this.directory, 'cache'), env } = options;
-    return callProgram(args, { SUTURE_CACHE_DIR: cache, HOME: this.directory, NO_COLOR: '1', ...env });
+    const { cache = this.cache, env } = options;
+    const environment = { HOME: this.directory, NO_COLOR: '1', ...env };
+    return callProgram([...args, '--cache-dir', cache], environment);
   }
 
   patch(image: string, args: readonly string[] = [], options: Pick<WorldRun, 'cache' | 'env'> = {}): Promise<Finished> {
