@@ -140,6 +140,14 @@ export interface InstallOptions {
   readonly progress: Progress;
   /** Keeps decompressed packages for the next image; nothing is kept without it. */
   readonly cacheDirectory?: string;
+  /** Opens packages, and keeps them open between attempts; the family opens them itself without it. */
+  readonly shelf?: PackageShelf;
+}
+
+/** Packages of one run held open between their uses; what `open` gives is known to the family only. */
+export interface PackageShelf {
+  open(file: string): Promise<unknown>;
+  close(): void;
 }
 
 export interface InstallReport {

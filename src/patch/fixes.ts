@@ -1,10 +1,8 @@
 import { changelogOf, cvesBetween } from '../knowledge/advisories/changelog.ts';
-import { openDeb } from '../packages/deb/archive/open.ts';
-import { expandedCache } from '../packages/deb/install/index.ts';
+import type { DebShelf } from '../packages/deb/archive/shelf.ts';
 import type { DebArchive } from '../packages/deb/types.ts';
 import { compareDebVersions } from '../packages/deb/version/compare.ts';
-import type { FamilyId, FetchedStep, InstalledPackage, PlanStep } from '../packages/family.ts';
-import type { Workspace } from './workspace.ts';
+import type { FetchedStep, InstalledPackage, PlanStep } from '../packages/family.ts';
 
 /** Vulnerability ids by `name:architecture`. */
 export type Fixes = ReadonlyMap<string, readonly string[]>;
@@ -14,35 +12,25 @@ export type Fixes = ReadonlyMap<string, readonly string[]>;
  * one changelog, so one that ships none (a symlink to a package that is not in the plan) takes that of its siblings.
  */
 export async function fixesOf(
-  workspace: Workspace,
-  family: FamilyId,
+  shelf: DebShelf | undefined,
   installed: readonly InstalledPackage[],
   fetched: readonly FetchedStep[],
 ): Promise<Fixes> {
-  if (family !== 'deb') return new Map();
+  if (shelf === undefined) return new Map();
   const archives = new Map<string, DebArchive>();
-  try {
-    await Promise.all(
-      fetched.map(async ({ step, file }) => {
-        archives.set(step.name, await openDeb(file, expandedCache(workspace)));
-      }),
-    );
-    const bySource = new Map<string, readonly string[]>();
-    const fixes = new Map<string, readonly string[]>();
-    for (const { step } of fetched) {
-      const cves = fixesOfStep(step, sourceBefore(step, installed), archives);
-      if (cves.length > 0) bySource.set(sourceKey(step), cves);
-      fixes.set(`${step.name}:${step.architecture}`, cves);
-    }
-    for (const { step } of fetched) {
-      const key = `${step.name}:${step.architecture}`;
-      if (fixes.get(key)?.length === 0 && step.action === 'upgrade')
-        fixes.set(key, bySource.get(sourceKey(step)) ?? []);
-    }
-    return fixes;
-  } finally {
-    for (const archive of archives.values()) archive.close();
+  for (const { step, file } of fetched) archives.set(step.name, await shelf.open(file));
+  const bySource = new Map<string, readonly string[]>();
+  const fixes = new Map<string, readonly string[]>();
+  for (const { step } of fetched) {
+    const cves = fixesOfStep(step, sourceBefore(step, installed), archives);
+    if (cves.length > 0) bySource.set(sourceKey(step), cves);
+    fixes.set(`${step.name}:${step.architecture}`, cves);
   }
+  for (const { step } of fetched) {
+    const key = `${step.name}:${step.architecture}`;
+    if (fixes.get(key)?.length === 0 && step.action === 'upgrade') fixes.set(key, bySource.get(sourceKey(step)) ?? []);
+  }
+  return fixes;
 }
 
 /** Changelogs speak of source versions; those of binaries can differ (libdevmapper of lvm2). */

@@ -7,6 +7,8 @@ import { readReport } from '../knowledge/reports/read.ts';
 import { requestFromReport } from '../knowledge/reports/request.ts';
 import { formatPlatform } from '../oci/image.ts';
 import type { MutableTree } from '../oci/tree/types.ts';
+import { DebShelf } from '../packages/deb/archive/shelf.ts';
+import { expandedCache } from '../packages/deb/install/index.ts';
 import type {
   Exclusions,
   OpenedDatabase,
@@ -90,7 +92,8 @@ async function planOpened(
   const wanted =
     stored === undefined ? upgradeRequest(request, opened, os, family) : { request: stored.options, notes: [] };
   const exclusions: Exclusions = stored === undefined ? new Map() : exclusionsOf(stored);
-  const applying = { sourceDate, exclusions };
+  const shelf = family.id === 'deb' ? new DebShelf(expandedCache(workspace)) : undefined;
+  const applying = { sourceDate, exclusions, ...(shelf === undefined ? {} : { shelf }) };
   const preparation = await prepareChanges(workspace, tree, database, repositories, wanted.request, applying);
   try {
     const notes = [...wanted.notes, ...preparation.report.notes.map((note) => `${note.package}: ${note.message}`)];
@@ -98,7 +101,7 @@ async function planOpened(
       checkSteps(stored, preparation.resolution);
       return { opened, plan: stored, tree, preparation, notes };
     }
-    const fixes = await fixesOf(workspace, family.id, database.packages, preparation.fetched);
+    const fixes = await fixesOf(shelf, database.packages, preparation.fetched);
     const situation = { opened, os, family, repositories, sourceDate };
     return {
       opened,

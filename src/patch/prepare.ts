@@ -8,6 +8,7 @@ import type {
   NotNative,
   OpenedDatabase,
   OpenedRepositories,
+  PackageShelf,
   PendingReason,
   PlanStep,
   Resolution,
@@ -28,6 +29,8 @@ export interface Applying {
   readonly sourceDate: number;
   /** What must not change from the start. */
   readonly exclusions: Exclusions;
+  /** Packages are opened with it as soon as they are there. It stays open; the tree reads from it. */
+  readonly shelf?: PackageShelf;
 }
 
 type MutableExclusions = Map<string, { reason: PendingReason; detail: string }>;
@@ -43,18 +46,34 @@ export async function prepareChanges(
   database: OpenedDatabase,
   repositories: OpenedRepositories,
   request: UpgradeRequest,
-  { sourceDate, exclusions: known }: Applying,
+  applying: Applying,
+): Promise<Preparation> {
+  try {
+    return await settle(workspace, tree, database, repositories, request, applying);
+  } catch (error) {
+    applying.shelf?.close();
+    throw error;
+  }
+}
+
+async function settle(
+  workspace: Workspace,
+  tree: MutableTree,
+  database: OpenedDatabase,
+  repositories: OpenedRepositories,
+  request: UpgradeRequest,
+  { sourceDate, exclusions: known, shelf }: Applying,
 ): Promise<Preparation> {
   const exclusions: MutableExclusions = new Map(known);
   for (;;) {
     workspace.signal.throwIfAborted();
     const resolution = repositories.resolve(request, exclusions);
-    const { fetched, failed } = await fetchAll(workspace, repositories, resolution.steps);
+    const { fetched, failed } = await fetchAll(workspace, repositories, resolution.steps, shelf);
     if (failed.size > 0) {
       addAll(exclusions, failed);
       continue;
     }
-    if (fetched.length === 0) return { resolution, fetched, report: { notes: [] }, close: () => {} };
+    if (fetched.length === 0) return { resolution, fetched, report: { notes: [] }, close: () => shelf?.close() };
     const outcome = await step(
       workspace.progress,
       'apply',
@@ -64,16 +83,27 @@ export async function prepareChanges(
           sourceDate,
           progress: workspace.progress,
           cacheDirectory: workspace.cacheDirectory,
+          ...(shelf === undefined ? {} : { shelf }),
         }),
       (result) => (result.kind === 'installed' ? 'native' : `${result.blockers.length} scripts are not native`),
     );
-    if (outcome.kind === 'installed')
-      return { resolution, fetched, report: outcome.report, close: () => outcome.close?.() };
+    if (outcome.kind === 'installed') {
+      const close = () => {
+        outcome.close?.();
+        shelf?.close();
+      };
+      return { resolution, fetched, report: outcome.report, close };
+    }
     addAll(exclusions, blocked(outcome.blockers, resolution.steps));
   }
 }
 
-async function fetchAll(workspace: Workspace, repositories: OpenedRepositories, steps: readonly PlanStep[]) {
+async function fetchAll(
+  workspace: Workspace,
+  repositories: OpenedRepositories,
+  steps: readonly PlanStep[],
+  shelf: PackageShelf | undefined,
+) {
   const failed: MutableExclusions = new Map();
   if (steps.length === 0) return { fetched: [], failed };
   const total = steps.reduce((sum, { file }) => sum + file.size, 0);
@@ -85,7 +115,10 @@ async function fetchAll(workspace: Workspace, repositories: OpenedRepositories, 
       const results = await Promise.all(
         steps.map(async (planned): Promise<FetchedStep | undefined> => {
           try {
-            return { step: planned, file: await repositories.fetchToFile(planned.file) };
+            const file = await repositories.fetchToFile(planned.file);
+            // Decompressing overlaps with the other downloads; what fails here fails again where it is needed.
+            shelf?.open(file).catch(() => {});
+            return { step: planned, file };
           } catch (error) {
             // Tampering is never "pending": it ends the run.
             if (!(error instanceof SutureError) || !(error.retryable || FETCH_FAILURES.has(error.code))) throw error;

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Digest, digestHex, parseDigest, sha256 } from '../../../core/digest.ts';
 import type { ArMember } from './ar.ts';
-import { type ExpandedTar, type Expansion, fileTar, MEMORY_LIMIT, memoryTar, temporaryPath } from './store.ts';
+import { cachedTar, type ExpandedTar, type Expansion, fileTar, MEMORY_LIMIT, temporaryPath } from './store.ts';
 
 /**
  * Decompressed data.tars, so that a second image with the same package needs no xz. The key is the SHA-256 of the
@@ -59,8 +59,7 @@ export class ExpandedCache {
     writeFileSync(record, JSON.stringify({ size, digest } satisfies Entry), { flag: 'wx', mode: 0o600 });
     renameSync(record, this.#path(key, 'json'));
     if (expansion.kind === 'file') return fileTar(descriptor, size, digest);
-    closeSync(descriptor);
-    return memoryTar(expansion.bytes, digest);
+    return cachedTar(descriptor, expansion.bytes, digest);
   }
 
   #record(key: Digest): { size: number; digest: Digest } | undefined {
@@ -104,7 +103,9 @@ function openVerified(path: string, size: number, digest: Digest): ExpandedTar |
     if (fstatSync(descriptor).size !== size) return undefined;
     if (size <= MEMORY_LIMIT) {
       const bytes = readFileSync(descriptor);
-      return sha256(bytes) === digest ? memoryTar(bytes, digest) : undefined;
+      if (sha256(bytes) !== digest) return undefined;
+      keepOpen = true;
+      return cachedTar(descriptor, bytes, digest);
     }
     const hash = createHash('sha256');
     hashRange(descriptor, 0, size, hash);

@@ -52,7 +52,9 @@ export async function openDeb(file: string, options: OpenDebOptions = {}): Promi
     const area = readControlArea(controlTar, what);
     const data = await openData(file, descriptor, layout.data, what, options);
     try {
-      return { ...area, members: await readDataMembers(data, what), close: () => data.close() };
+      const members = await readDataMembers(data, what);
+      data.release?.();
+      return { ...area, members, close: () => data.close() };
     } catch (error) {
       data.close();
       throw error;

@@ -12,11 +12,13 @@ export interface ExpandedTar {
   readonly size: number;
   readonly digest: Digest;
   /** The whole content, when it is in memory. */
-  readonly bytes?: Uint8Array;
+  readonly bytes?: Uint8Array | undefined;
   /** A view or a copy of `length` bytes at `offset`. */
   read(offset: number, length: number): Uint8Array;
   /** The content from the start. */
   stream(): ByteStream;
+  /** Lets the content in memory go when it can be read from a file as well. */
+  release?(): void;
   close(): void;
 }
 
@@ -58,6 +60,34 @@ export function fileTar(descriptor: number, size: number, digest: Digest): Expan
     close: () => {
       if (open) closeSync(descriptor);
       open = false;
+    },
+  };
+}
+
+/** Below this the memory of a tar is not worth a read of the disk for each of its members. */
+const KEPT_IN_MEMORY = 128 * 1024;
+
+/**
+ * A tar that is in memory and in a file of the cache, of the same content. Its bytes serve until `release`, the file after
+ * that: a run holds all its packages open, hundreds of megabytes of which it reads once more when the layer is written.
+ * @param descriptor The open file, closed with the tar.
+ */
+export function cachedTar(descriptor: number, bytes: Uint8Array, digest: Digest): ExpandedTar {
+  if (bytes.length <= KEPT_IN_MEMORY) {
+    closeSync(descriptor);
+    return memoryTar(bytes, digest);
+  }
+  const file = fileTar(descriptor, bytes.length, digest);
+  let memory: ExpandedTar | undefined = memoryTar(bytes, digest);
+  return {
+    ...file,
+    get bytes() {
+      return memory?.bytes;
+    },
+    read: (offset, length) => (memory ?? file).read(offset, length),
+    stream: () => (memory ?? file).stream(),
+    release: () => {
+      memory = undefined;
     },
   };
 }

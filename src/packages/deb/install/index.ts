@@ -4,6 +4,7 @@ import type { FetchedStep, InstallOptions, InstallOutcome } from '../../family.t
 import { combineCommands, SHARED_COMMANDS } from '../../script/commands/table.ts';
 import { evaluateScript } from '../../script/evaluate.ts';
 import { type OpenDebOptions, openDeb } from '../archive/open.ts';
+import { DebShelf } from '../archive/shelf.ts';
 import { DEB_COMMANDS } from '../commands/table.ts';
 import type { DebDatabase } from '../types.ts';
 import { type InstallTools, installPackages } from './install.ts';
@@ -22,10 +23,11 @@ export function installDebs(
   steps: readonly FetchedStep[],
   options: InstallOptions & Partial<InstallTools>,
 ): Promise<InstallOutcome> {
+  const { shelf } = options;
   return installPackages(tree, database, steps, {
     evaluate: evaluateScript,
     commands: combineCommands(SHARED_COMMANDS, DEB_COMMANDS),
-    openDeb: (file) => openDeb(file, expandedCache(options)),
+    openDeb: (file) => (shelf instanceof DebShelf ? shelf.open(file) : openDeb(file, expandedCache(options))),
     ...options,
   });
 }
