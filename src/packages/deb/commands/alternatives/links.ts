@@ -1,7 +1,12 @@
 import type { ByteString } from '../../../../core/bytes.ts';
 import type { CommandContext } from '../../../script/types.ts';
+import { compareDebVersions } from '../../version/compare.ts';
+import { findPackages } from '../dpkg/status-file.ts';
 import { makePath, placeLink, readLink } from '../root-files.ts';
 import { type Choice, LINK_DIRECTORY, type LinkGroup, type SlaveLink } from './group.ts';
+
+/** Version of dpkg that first gave new links the time of their target. */
+const KEEPS_TIMES_SINCE = '1.21.10';
 
 /** The symlinks of one link group: `<link>` → `/etc/alternatives/<name>` → the file of the choice. */
 export class GroupLinks {
@@ -39,22 +44,30 @@ export class GroupLinks {
   #installOne(name: ByteString, link: ByteString, file: ByteString): void {
     makePath(this.#context, LINK_DIRECTORY);
     const middle = `${LINK_DIRECTORY}/${name}`;
-    this.#place(file, middle);
+    const isNew = { middle: !this.#exists(middle), link: !this.#exists(link) };
+    this.#place(file, middle, isNew.middle);
     const kind = this.#kind(link);
     if (kind === 'other' && !this.#force) {
       this.#group.warn(`not replacing ${link} with a link`);
       return;
     }
     if (kind === 'link' && readLink(this.#context, link) === middle && !this.#force) return;
-    this.#place(middle, link);
+    this.#place(middle, link, isNew.link);
   }
 
-  /** The link is renamed into place; its parent directory must be there. */
-  #place(target: ByteString, path: ByteString): void {
+  /** The link is renamed into place; its parent directory must be there. A new one gets the time of its target. */
+  #place(target: ByteString, path: ByteString, isNew: boolean): void {
     const { tree } = this.#context;
     if (tree.lstat(path)?.type === 'directory') this.#context.notNative(`${path} is a directory`);
     if (tree.resolveParent(path) === undefined) this.#context.notNative(`no directory for ${path}`);
     placeLink(this.#context, target, path);
+    const mtime = isNew && this.#keepsTimes() ? tree.lstat(target)?.mtime : undefined;
+    if (mtime !== undefined) tree.setMetadata(path, { mtime }, true);
+  }
+
+  #keepsTimes(): boolean {
+    const version = findPackages(this.#context.tree, 'dpkg')[0]?.field('Version');
+    return version === undefined || compareDebVersions(version, KEEPS_TIMES_SINCE) >= 0;
   }
 
   /** Removes every link and the admin file is left to the caller. */

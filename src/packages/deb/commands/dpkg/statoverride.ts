@@ -91,7 +91,7 @@ function named(context: CommandContext, override: StatOverride): StatOverride {
 
 function add(context: CommandContext, given: Arguments, overrides: readonly StatOverride[]): number {
   const [user = '', group = '', modeText = '', path = ''] = given.operands;
-  if (given.operands.length !== 4 || !/^[0-7]{1,4}$/.test(modeText) || !path.startsWith('/')) {
+  if (given.operands.length !== 4 || !/^0?[0-7]{1,4}$/.test(modeText) || !path.startsWith('/')) {
     return context.notNative(`--add ${given.operands.join(' ')}`);
   }
   if (overrides.some((override) => override.path === path)) {

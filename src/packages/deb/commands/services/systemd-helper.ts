@@ -193,8 +193,10 @@ class SystemdHelper {
     }
   }
 
-  #removeLinks(path: ByteString): void {
+  #removeLinks(path: ByteString, depth = 0): void {
     const { tree } = this.#context;
+    // Units that name each other in Also= make the real program recurse without end.
+    if (depth > 50) this.#context.notNative(`units that name each other, like ${path}`);
     const state = this.#stateFile(path);
     const links = this.#recorded(path);
     if (this.#purge) this.#unlink(state);
@@ -205,7 +207,7 @@ class SystemdHelper {
     }
     for (const line of readUnitLines(this.#context, path) ?? []) {
       const also = /^\s*Also=(.+)$/i.exec(line)?.[1];
-      if (also !== undefined) this.#removeLinks(findUnit(this.#context, also, this.#instance));
+      if (also !== undefined) this.#removeLinks(findUnit(this.#context, also, this.#instance), depth + 1);
       this.#context.step(1);
     }
   }
