@@ -11,6 +11,7 @@ import { debSystemdInvoke, invokeRcD, runlevel } from './services/start.ts';
 import { debSystemdHelper } from './services/systemd-helper.ts';
 import { systemdTmpfiles } from './services/tmpfiles.ts';
 import { updateRcD } from './services/update-rc.ts';
+import { getcap, setcap } from './system/capabilities.ts';
 import { getopt } from './system/getopt.ts';
 import { mountpoint, ss } from './system/machine.ts';
 import { perl } from './system/perl.ts';
@@ -29,6 +30,7 @@ export const DEB_COMMANDS: CommandTable = new Map<string, EmulatedCommand>([
   ['dpkg-query', dpkgQuery],
   ['dpkg-statoverride', dpkgStatOverride],
   ['dpkg-trigger', dpkgTrigger],
+  ['getcap', getcap],
   ['getopt', getopt],
   ['invoke-rc.d', invokeRcD],
   ['mountpoint', mountpoint],
@@ -37,6 +39,7 @@ export const DEB_COMMANDS: CommandTable = new Map<string, EmulatedCommand>([
   ['py3compile', py3compile],
   ...[...Array(12).keys()].map((index): [string, EmulatedCommand] => [`python3.${index + 5}`, python]),
   ['runlevel', runlevel],
+  ['setcap', setcap],
   ['ss', ss],
   ['systemd-sysusers', systemdSysusers],
   ['systemd-tmpfiles', systemdTmpfiles],

@@ -37,7 +37,8 @@ function checkLine(context: CommandContext, line: ByteString): void {
   const hasUser = readPasswd(context.tree).some((user) => user.name === name);
   const group = groups.find((candidate) => candidate.name === (type === 'm' ? id : name));
   const isThere =
-    (type === 'u' && hasUser && group !== undefined) ||
+    // With a primary group of another name (`4:65534`) none of the user's own name is made.
+    (type === 'u' && hasUser && (group !== undefined || id.includes(':'))) ||
     (type === 'g' && group !== undefined) ||
     (type === 'm' && hasUser && group?.members.includes(name) === true);
   if (!isThere) context.notNative(`line ${line}`);
