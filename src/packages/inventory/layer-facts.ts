@@ -1,0 +1,200 @@
+import { type ByteString, byteStringToText, bytesToByteString } from '../../core/bytes.ts';
+import type { Digest } from '../../core/digest.ts';
+import { isSutureError } from '../../core/errors/error.ts';
+import { checkLimit, LIMITS } from '../../core/limits.ts';
+import type { LayerIndex } from '../../oci/layer/layer-index.ts';
+import type { TarType } from '../../oci/tar/entry.ts';
+import { APK_REPOSITORIES_PATH, readApkStream } from '../os/apk-stream.ts';
+import { isBuildInfoFile, mergeBuildInfo, readBuildInfo } from '../os/build-info.ts';
+import type { ApkStream } from '../os/merge.ts';
+import { RELEASE_FILES, readReleaseFile } from '../os/release-files.ts';
+import { readRpmManifest } from '../rpm/database/manifest.ts';
+import { readRpmDatabase } from '../rpm/database/read.ts';
+import type { DatabaseFacts } from './database-facts.ts';
+import { type DatabaseKind, DPKG_AVAILABLE, databaseKind, holdsDatabase } from './database-paths.ts';
+import { readApkDatabase } from './read-apk.ts';
+import { type KnownDigests, readDpkgAvailable, readDpkgDatabase } from './read-dpkg.ts';
+import { scanRpmPackages } from './read-rpm.ts';
+import type { BuildInfo, InventoryProblem, ScannedOs } from './types.ts';
+
+/**
+ * What one layer says about packages and operating system, independent of the layers around it: made once for each diff ID
+ * and kept, so that a known layer is never pulled again.
+ */
+export interface LayerFacts {
+  readonly diffId: Digest;
+  /** Paths, relative to the root, that this layer removes with all below: white-outs, opaque directories, replaced directories. */
+  readonly removes: readonly ByteString[];
+  readonly databases: readonly (DatabaseFacts & { readonly path: ByteString })[];
+  /** In the order in which they are merged. */
+  readonly os: readonly ScannedOs[];
+  readonly repository?: ApkStream;
+  readonly buildInfo?: BuildInfo;
+  /** About files other than databases. */
+  readonly problems: readonly InventoryProblem[];
+}
+
+/** The part of a layer index that the analysis needs. */
+export type AnalysedLayer = Pick<LayerIndex, 'diffId' | 'count' | 'path' | 'type' | 'entry' | 'read'>;
+
+const WHITEOUT = '.wh.';
+const OPAQUE = '.wh..wh..opq';
+
+/**
+ * Reads what is of interest in a layer in one pass over its index. Only regular files count, as in Trivy; a database that
+ * cannot be read is recorded as a problem, not thrown.
+ */
+export function analyseLayer(layer: AnalysedLayer): LayerFacts {
+  const { files, removes, links } = interestingEntries(layer);
+  const text = (path: string): ByteString | undefined => {
+    const entry = files.get(path);
+    return entry === undefined ? undefined : bytesToByteString(contentOf(layer, entry, path));
+  };
+  const available = text(DPKG_AVAILABLE);
+  const digests = available === undefined ? new Map<string, string>() : readDpkgAvailable(available);
+  const paths = [...files.keys()].sort();
+  const databases = [...links].map(linkProblem);
+  for (const path of paths) {
+    const kind = databaseKind(path);
+    if (kind !== undefined) databases.push(readDatabase(layer, files.get(path) ?? 0, path, kind, digests));
+  }
+  const os = [...RELEASE_FILES.keys()].flatMap((path) => {
+    const content = text(path);
+    return content === undefined ? [] : (readReleaseFile(path, content) ?? []);
+  });
+  const { repository, problems } = apkStream(text(APK_REPOSITORIES_PATH));
+  const buildInfo = layerBuildInfo(paths, text);
+  return {
+    diffId: layer.diffId,
+    removes,
+    databases,
+    os,
+    ...(repository === undefined ? {} : { repository }),
+    ...(buildInfo === undefined ? {} : { buildInfo }),
+    problems,
+  };
+}
+
+interface InterestingEntries {
+  /** Regular files by path, the last of several entries. */
+  readonly files: ReadonlyMap<string, number>;
+  readonly removes: readonly string[];
+  /** Links in the place of a database: its content lies elsewhere. */
+  readonly links: ReadonlySet<string>;
+}
+
+function interestingEntries(layer: AnalysedLayer): InterestingEntries {
+  const files = new Map<string, number>();
+  const removes = new Set<string>();
+  const links = new Set<string>();
+  for (let index = 0; index < layer.count; index++) {
+    const path = layer.path(index);
+    const type = layer.type(index);
+    const removed = whitedOut(path);
+    if (removed !== undefined) {
+      if (holdsDatabase(removed)) removes.add(removed);
+    } else if (type === 'file' && isInteresting(path)) {
+      files.set(path, index);
+      links.delete(path);
+    } else if (type !== 'directory' && replacesDatabase(path, type)) {
+      removes.add(path);
+      files.delete(path);
+      if (databaseKind(path) !== undefined && (type === 'symlink' || type === 'hardlink')) links.add(path);
+    }
+  }
+  return { files, removes: [...removes].sort(), links };
+}
+
+/**
+ * What is no directory takes the place of a directory below it. A symlink does not count there: where the directory
+ * was one before, as /lib on a merged /usr, an applier wrote the database through it.
+ */
+function replacesDatabase(path: ByteString, type: TarType): boolean {
+  return databaseKind(path) !== undefined || (type !== 'symlink' && holdsDatabase(path));
+}
+
+/** What a white-out removes; an opaque directory counts as itself, as its own new content comes after. */
+function whitedOut(path: ByteString): ByteString | undefined {
+  const slash = path.lastIndexOf('/');
+  const name = path.slice(slash + 1);
+  if (!name.startsWith(WHITEOUT)) return undefined;
+  const directory = slash < 0 ? '' : path.slice(0, slash);
+  if (name === OPAQUE) return directory;
+  return directory === '' ? name.slice(WHITEOUT.length) : `${directory}/${name.slice(WHITEOUT.length)}`;
+}
+
+function isInteresting(path: ByteString): boolean {
+  if (databaseKind(path) !== undefined || RELEASE_FILES.has(path) || isBuildInfoFile(path)) return true;
+  return path === APK_REPOSITORIES_PATH || path === DPKG_AVAILABLE;
+}
+
+function contentOf(layer: AnalysedLayer, index: number, path: string): Uint8Array {
+  const { offset, size } = layer.entry(index);
+  checkLimit(`${byteStringToText(path)} in the image`, size, LIMITS.wholeFile);
+  return layer.read(offset, size);
+}
+
+function readDatabase(
+  layer: AnalysedLayer,
+  index: number,
+  path: string,
+  kind: DatabaseKind,
+  digests: KnownDigests,
+): LayerFacts['databases'][number] {
+  const shown = byteStringToText(path);
+  try {
+    return { path, ...parseDatabase(contentOf(layer, index, path), shown, kind, digests) };
+  } catch (error) {
+    if (!isSutureError(error, 'DATABASE_UNREADABLE', 'LIMIT_EXCEEDED')) throw error;
+    return { ...unreadable(shown, error.message), path };
+  }
+}
+
+function parseDatabase(bytes: Uint8Array, path: string, kind: DatabaseKind, digests: KnownDigests): DatabaseFacts {
+  // A placeholder: it says that there is no package, and hides what lower layers say.
+  if (bytes.length === 0) return { packages: [], problems: [] };
+  switch (kind) {
+    case 'dpkg-status':
+      return readDpkgDatabase(bytesToByteString(bytes), path, digests);
+    case 'dpkg-status-directory':
+      return readDpkgDatabase(bytesToByteString(bytes), path, digests, true);
+    case 'apk':
+      return readApkDatabase(bytesToByteString(bytes), path);
+    case 'rpm':
+      return scanRpmPackages(readRpmDatabase(bytes, path).packages);
+    case 'rpm-manifest':
+      return scanRpmPackages(readRpmManifest(bytesToByteString(bytes), path), true);
+    case 'rpm-journal':
+      return unreadable(path, 'it may hold changes of the rpm database that are not in the database itself');
+  }
+}
+
+function unreadable(path: string, detail: string): LayerFacts['databases'][number] {
+  return { path, packages: [], problems: [{ kind: 'database-unreadable', path, detail }] };
+}
+
+function linkProblem(path: string): LayerFacts['databases'][number] {
+  return unreadable(byteStringToText(path), 'it is a link in its layer, and links to a database are not followed');
+}
+
+function apkStream(text: ByteString | undefined): Pick<LayerFacts, 'repository' | 'problems'> {
+  try {
+    const repository = text === undefined ? undefined : readApkStream(text);
+    return { ...(repository === undefined ? {} : { repository }), problems: [] };
+  } catch (error) {
+    if (!isSutureError(error, 'INVALID_DATA')) throw error;
+    return { problems: [{ kind: 'os-contradictory', path: APK_REPOSITORIES_PATH, detail: error.message }] };
+  }
+}
+
+function layerBuildInfo(
+  paths: readonly string[],
+  text: (path: string) => ByteString | undefined,
+): BuildInfo | undefined {
+  let merged: BuildInfo | undefined;
+  for (const path of paths.filter(isBuildInfoFile)) {
+    const info = readBuildInfo(path, text(path) ?? '');
+    if (info !== undefined) merged = mergeBuildInfo(merged, info);
+  }
+  return merged;
+}
