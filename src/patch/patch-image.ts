@@ -26,6 +26,8 @@ export type MadeImage =
       readonly notes: readonly string[];
       readonly lineage: Lineage['kind'];
       readonly layer: PatchLayer;
+      /** Ends access to the layers of the base: call it once the image was published. */
+      close(): Promise<void>;
     }
   /** Nothing of the plan is left to do: the image as it is has all that can be fixed. */
   | {
@@ -34,6 +36,7 @@ export type MadeImage =
       readonly name: ImageName;
       readonly plan: PlanDocument;
       readonly notes: readonly string[];
+      close(): Promise<void>;
     };
 
 export interface PatchLayer {
@@ -66,6 +69,14 @@ export type PatchOutcome =
 export async function patchImage(workspace: Workspace, request: PatchRequest): Promise<PatchOutcome> {
   checkTarget(request);
   const made = await makePatched(workspace, request);
+  try {
+    return await publishMade(workspace, request, made);
+  } finally {
+    await made.close();
+  }
+}
+
+async function publishMade(workspace: Workspace, request: PatchRequest, made: MadeImage): Promise<PatchOutcome> {
   const { plan, notes, image } = made;
   const digest = image.descriptor.digest;
   if (made.kind === 'nothing-to-do') return { kind: 'nothing-to-do', plan, notes, digest };
@@ -82,21 +93,24 @@ export function checkTarget(request: PatchRequest): void {
   if (!request.dryRun) publishTarget(parseImageName(request.image), request.outputImage, request.tag ?? 'latest');
 }
 
-/** Plans one image, builds the result and reads it back. */
+/** Plans one image, builds the result and reads it back. The caller must call `close`. */
 export async function makePatched(workspace: Workspace, request: PlanRequest): Promise<MadeImage> {
   const planned = await planImage(workspace, request);
   try {
     return await applyPlanned(workspace, planned);
+  } catch (error) {
+    await planned.opened.location.close();
+    throw error;
   } finally {
     planned.preparation.close();
-    await planned.opened.location.close();
   }
 }
 
 async function applyPlanned(workspace: Workspace, planned: PlannedImage): Promise<MadeImage> {
   const { opened, plan, notes } = planned;
   const { name } = opened.location;
-  if (plan.steps.length === 0) return { kind: 'nothing-to-do', image: opened.given, name, plan, notes };
+  const close = () => opened.location.close();
+  if (plan.steps.length === 0) return { kind: 'nothing-to-do', image: opened.given, name, plan, notes, close };
   const { image, layerSize, layerContentSize } = await buildImage(workspace, planned);
   await verifyResult(workspace, image, plan);
   const layer = image.layers.at(-1);
@@ -110,6 +124,7 @@ async function applyPlanned(workspace: Workspace, planned: PlannedImage): Promis
     notes,
     lineage: opened.lineage.kind,
     layer: { digest: descriptor.digest, diffId, size: layerSize, contentSize: layerContentSize },
+    close,
   };
 }
 

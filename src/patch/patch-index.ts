@@ -65,6 +65,21 @@ async function patchIndex(
   const platforms = await inOrder(entries, CONCURRENCY, (entry) =>
     patchPlatform(workspace, request, location.name, entry),
   );
+  try {
+    return await publishPlatforms(workspace, request, location, index, entries, platforms);
+  } finally {
+    for (const outcome of platforms) if ('made' in outcome) await outcome.made.close();
+  }
+}
+
+async function publishPlatforms(
+  workspace: Workspace,
+  request: PatchRequest,
+  location: Location,
+  index: Index,
+  entries: readonly Descriptor[],
+  platforms: readonly PlatformOutcome[],
+): Promise<IndexOutcome> {
   const replace = new Map<Digest, Descriptor>();
   const made = platforms.flatMap((outcome, at) => {
     const entry = entries[at];
