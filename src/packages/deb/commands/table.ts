@@ -2,6 +2,7 @@ import type { CommandTable, EmulatedCommand } from '../../script/types.ts';
 import { addgroup, adduser } from './accounts/adduser.ts';
 import { systemdSysusers } from './accounts/sysusers.ts';
 import { updateAlternatives } from './alternatives/update-alternatives.ts';
+import { a2query } from './apache/a2query.ts';
 import { dpkgDivert } from './dpkg/divert.ts';
 import { dpkg, dpkgQuery } from './dpkg/dpkg.ts';
 import { dpkgStatOverride } from './dpkg/statoverride.ts';
@@ -21,6 +22,7 @@ import { perl } from './system/perl.ts';
  * (dpkg-maintscript-helper, ucfr, service, add-shell) is not listed: the evaluator runs the image's own.
  */
 export const DEB_COMMANDS: CommandTable = new Map<string, EmulatedCommand>([
+  ['a2query', a2query],
   ['addgroup', addgroup],
   ['adduser', adduser],
   ['deb-systemd-helper', debSystemdHelper],
