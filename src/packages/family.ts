@@ -193,8 +193,11 @@ export interface RepositoryAccess {
 export type Exclusions = ReadonlyMap<string, { readonly reason: PendingReason; readonly detail: string }>;
 
 export interface OpenedRepositories extends RepositorySet {
-  /** Decides what changes; excluded packages, and what needs them changed, end as pending. */
-  resolve(request: UpgradeRequest, exclusions: Exclusions): Resolution;
+  /**
+   * Decides what changes; excluded packages, and what needs them changed, end as pending. A family whose index has no
+   * digests of files fetches them to learn theirs.
+   */
+  resolve(request: UpgradeRequest, exclusions: Exclusions): Resolution | Promise<Resolution>;
   /** Path of the verified package file in the cache. @throws SutureError PACKAGE_HASH_MISMATCH, REPOSITORY_UNREACHABLE */
   fetchToFile(file: PackageFile): Promise<string>;
 }

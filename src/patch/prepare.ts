@@ -67,7 +67,7 @@ async function settle(
   const exclusions: MutableExclusions = new Map(known);
   for (;;) {
     workspace.signal.throwIfAborted();
-    const resolution = repositories.resolve(request, exclusions);
+    const resolution = await repositories.resolve(request, exclusions);
     const { fetched, failed } = await fetchAll(workspace, repositories, resolution.steps, shelf);
     if (failed.size > 0) {
       addAll(exclusions, failed);
