@@ -112,7 +112,8 @@ async function fetchAll(
     'fetch',
     `fetching ${steps.length} packages, ${Math.ceil(total / 1e6)} MB`,
     async () => {
-      const results = await Promise.all(
+      // All of them end before a failure is told: none is still writing then.
+      const results = await Promise.allSettled(
         steps.map(async (planned): Promise<FetchedStep | undefined> => {
           try {
             const file = await repositories.fetchToFile(planned.file);
@@ -127,7 +128,10 @@ async function fetchAll(
           }
         }),
       );
-      return results.filter((result) => result !== undefined);
+      return results.flatMap((result) => {
+        if (result.status === 'rejected') throw result.reason;
+        return result.value ?? [];
+      });
     },
   );
   return { fetched, failed };

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PlanDocument } from '../../../src/patch/plan-document.ts';
@@ -156,6 +156,7 @@ export function failure(finished: Finished): { readonly exit: number; readonly c
 
 /** Files below a directory whose names say that they were never finished. */
 export function leftovers(directory: string): string[] {
+  if (!existsSync(directory)) return [];
   return readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) =>
     /(?:\.tmp$|(?:^|\/)\.suture-\d|\.part$|\.partial$)/.test(name),
   );
