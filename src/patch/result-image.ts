@@ -34,6 +34,7 @@ export async function buildImage(workspace: Workspace, planned: PlannedImage): P
   const layer = await step(workspace.progress, 'layer', 'writing the patch layer', () =>
     packLayer(interruptible(layerEntries(tree, { sourceDate: plan.sourceDate }), workspace.signal), {
       cacheDir: workspace.cacheDirectory,
+      readBack: workspace.layers,
       mediaType: docker ? MEDIA_TYPES.dockerLayerGzip : MEDIA_TYPES.ociLayerGzip,
     }),
   );

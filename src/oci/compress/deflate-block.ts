@@ -19,6 +19,9 @@ export interface DeflateTask {
   readonly last: boolean;
 }
 
+/** Names what the compressed bytes of a block depend on besides the block; changes with the version of pako or LEVEL. */
+export const RECIPE = `pako 3.0.3, level ${LEVEL}, sync flush`;
+
 /** zlib's flush values: Z_SYNC_FLUSH ends a block on a byte boundary, Z_FINISH ends the stream. */
 const SYNC_FLUSH = 2;
 const FINISH = 4;

@@ -17,6 +17,15 @@ export interface LayerStoreOptions {
   readonly keepCompressed?: boolean;
 }
 
+interface Building {
+  /** Names the layer in messages. */
+  readonly what: string;
+  readonly algorithm: 'sha256' | 'sha512';
+  /** Start of temporary names. */
+  readonly stem: string;
+  readonly diffId: () => Digest;
+}
+
 /** Advance events are this far apart at least, in bytes. */
 const PROGRESS_STEP = 4 * 1024 * 1024;
 
@@ -70,7 +79,12 @@ export class LayerStore {
     const id = `layer ${diffId}`;
     const title = `Expand layer ${digestHex(descriptor.digest).slice(0, 12)}`;
     progress.emit({ kind: 'start', id, title, total: descriptor.size, unit: 'bytes' });
-    const index = await this.#build(diffId, counted(await this.#source(layer), descriptor.size, id, progress));
+    const index = await this.#build(counted(await this.#source(layer), descriptor.size, id, progress), {
+      what: id,
+      algorithm: digestAlgorithm(diffId),
+      stem: digestHex(diffId),
+      diffId: () => diffId,
+    });
     progress.emit({ kind: 'end', id, summary: `${index.count} entries` });
     return index;
   }
@@ -80,24 +94,32 @@ export class LayerStore {
     return this.#keepCompressed ? this.blobs.tee(layer.descriptor, layer.compressed()) : layer.compressed();
   }
 
-  async #build(diffId: Digest, compressed: ByteStream): Promise<LayerIndex> {
-    const what = `layer ${diffId}`;
-    const tar = await CacheFile.create(join(this.#directory, digestAlgorithm(diffId)), digestHex(diffId));
+  /**
+   * Takes a layer that is being made: as `expand`, from the compressed bytes on their way.
+   * @param diffId called when the stream has ended
+   * @throws SutureError as expand
+   */
+  receive(compressed: ByteStream, diffId: () => Digest): Promise<LayerIndex> {
+    return this.#build(compressed, { what: 'the new layer', algorithm: 'sha256', stem: 'layer', diffId });
+  }
+
+  async #build(compressed: ByteStream, { what, algorithm, stem, diffId }: Building): Promise<LayerIndex> {
+    const tar = await CacheFile.create(join(this.#directory, algorithm), stem);
     try {
-      const digester = new Digester(digestAlgorithm(diffId));
+      const digester = new Digester(algorithm);
       const builder = new LayerIndexBuilder(what);
       for await (const entry of readTar(stored(decompress(compressed, what), digester, tar), what)) builder.add(entry);
-      const actual = digester.digest();
-      if (actual !== diffId) {
+      const [actual, expected] = [digester.digest(), diffId()];
+      if (actual !== expected) {
         throw new SutureError(
           'DIGEST_MISMATCH',
-          `The layer decompresses to ${actual}; the image config says ${diffId}`,
+          `The layer decompresses to ${actual}; the image config says ${expected}`,
         );
       }
-      const encoded = builder.encode(diffId, digester.size);
-      await tar.publish(this.#path(diffId, '.tar'));
-      await this.#writeIndex(diffId, encoded);
-      const index = LayerIndex.decode(encoded, diffId, fileReader(this.#path(diffId, '.tar')));
+      const encoded = builder.encode(expected, digester.size);
+      await tar.publish(this.#path(expected, '.tar'));
+      await this.#writeIndex(expected, encoded);
+      const index = LayerIndex.decode(encoded, expected, fileReader(this.#path(expected, '.tar')));
       if (!index) throw new Error('the layer index just written does not decode');
       return index;
     } finally {

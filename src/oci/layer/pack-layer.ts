@@ -1,14 +1,21 @@
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
 import { type Digest, Digester } from '../../core/digest.ts';
 import type { ByteStream } from '../../core/streams.ts';
-import { gzip } from '../compress/gzip.ts';
+import type { Piece } from '../compress/block-cutter.ts';
+import { DeflateStore } from '../compress/deflate-store.ts';
+import { gzipPieces } from '../compress/gzip.ts';
 import { type Descriptor, type Layer, MEDIA_TYPES } from '../model.ts';
-import { type TarWriteEntry, writeTar } from '../tar/write.ts';
+import { type TarWriteEntry, writeTarPieces } from '../tar/write.ts';
 import { BlobCache } from './blob-cache.ts';
+import type { LayerStore } from './layer-store.ts';
 
 export interface PackOptions {
   readonly cacheDir: string;
   /** As the other layers of the manifest have it; default the OCI type. The content is gzip in any case. */
   readonly mediaType?: typeof MEDIA_TYPES.ociLayerGzip | typeof MEDIA_TYPES.dockerLayerGzip;
+  /** Reads the layer back while it is written: what comes out of the compressed bytes is in the store afterwards. */
+  readonly readBack?: LayerStore;
 }
 
 /** A layer made here; its blob lies in the blob cache, under its digest. */
@@ -23,41 +30,96 @@ export interface PackedLayer extends Layer {
 
 /**
  * Writes entries as a gzip layer blob in one pass: tar, diff ID, compression, digest, file. The bytes depend on the entries only.
- * @throws SutureError CACHE_UNWRITABLE and the errors of writeTar; nothing is left then
+ * @throws SutureError CACHE_UNWRITABLE and the errors of writeTar; with `readBack` also DIGEST_MISMATCH, COMPRESSION_INVALID
+ * and TAR_INVALID, when the compressed bytes are not the layer. Nothing is left then
  */
 export async function packLayer(
   entries: Iterable<TarWriteEntry> | AsyncIterable<TarWriteEntry>,
   options: PackOptions,
 ): Promise<PackedLayer> {
   const blobs = new BlobCache(options.cacheDir);
-  const plain = new Digester();
+  const plain = new TarDigest(writeTarPieces(entries));
   const packed = new Digester();
   const file = await blobs.create('layer');
+  const reader = options.readBack === undefined ? undefined : new ReadBack(options.readBack, () => plain.diffId());
   try {
-    for await (const chunk of gzip(digested(writeTar(entries), plain))) {
+    for await (const chunk of gzipPieces(plain, { store: new DeflateStore(options.cacheDir) })) {
       packed.update(chunk);
       await file.write(chunk);
+      await reader?.write(chunk);
     }
+    await reader?.end();
     const digest = packed.digest();
     await file.publish(blobs.path(digest));
     const descriptor = { mediaType: options.mediaType ?? MEDIA_TYPES.ociLayerGzip, digest, size: packed.size };
     const open = (): ByteStream => blobs.open(descriptor);
     return {
       descriptor,
-      diffId: plain.digest(),
+      diffId: plain.diffId(),
       size: packed.size,
       uncompressedSize: plain.size,
       open,
       compressed: open,
     };
   } finally {
+    await reader?.close();
     await file.discard();
   }
 }
 
-async function* digested(stream: ByteStream, digester: Digester): AsyncGenerator<Uint8Array> {
-  for await (const chunk of stream) {
-    digester.update(chunk);
-    yield chunk;
+/** Passes a tar through and knows its digest once it has ended. */
+class TarDigest implements AsyncIterable<Piece> {
+  readonly #pieces: AsyncIterable<Piece>;
+  readonly #digester = new Digester();
+  #diffId: Digest | undefined;
+
+  constructor(pieces: AsyncIterable<Piece>) {
+    this.#pieces = pieces;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Piece> {
+    for await (const piece of this.#pieces) {
+      this.#digester.update(piece.bytes);
+      yield piece;
+    }
+  }
+
+  get size(): number {
+    return this.#digester.size;
+  }
+
+  diffId(): Digest {
+    this.#diffId ??= this.#digester.digest();
+    return this.#diffId;
+  }
+}
+
+/** Hands the blob to the store while it is being written, so that decompressing it costs no time of its own. */
+class ReadBack {
+  readonly #stream = new PassThrough({ highWaterMark: 1024 * 1024 });
+  readonly #received: Promise<unknown>;
+
+  constructor(store: LayerStore, diffId: () => Digest) {
+    this.#stream.on('error', () => {});
+    this.#received = store.receive(this.#stream, diffId);
+    // A store that fails stops the writer, which would wait for ever for a reader.
+    this.#received.catch((error: unknown) => this.#stream.destroy(error as Error));
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    if (this.#stream.destroyed) await this.#received;
+    if (!this.#stream.write(chunk)) await once(this.#stream, 'drain');
+  }
+
+  /** @throws SutureError when what was written is not the layer */
+  async end(): Promise<void> {
+    this.#stream.end();
+    await this.#received;
+  }
+
+  /** Stops reading after a failure; after `end` it does nothing. */
+  async close(): Promise<void> {
+    this.#stream.destroy();
+    await this.#received.catch(() => {});
   }
 }

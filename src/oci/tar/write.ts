@@ -43,19 +43,29 @@ const PAX_NAME = 'PaxHeaders/entry';
 export async function* writeTar(
   entries: Iterable<TarWriteEntry> | AsyncIterable<TarWriteEntry>,
 ): AsyncGenerator<Uint8Array> {
+  for await (const { bytes } of writeTarPieces(entries)) yield bytes;
+}
+
+/** Files from this size on are told apart from the rest of the archive, to be compressed each for itself. */
+const LARGE_FILE = 64 * 1024;
+
+/** writeTar, with the content of large files marked. */
+export async function* writeTarPieces(
+  entries: Iterable<TarWriteEntry> | AsyncIterable<TarWriteEntry>,
+): AsyncGenerator<{ readonly bytes: Uint8Array; readonly ofFile: boolean }> {
   for await (const entry of entries) {
-    yield headerOf(entry);
+    yield { bytes: headerOf(entry), ofFile: false };
     const size = entry.size ?? 0;
     if (size === 0) continue;
     let written = 0;
     for await (const chunk of entry.body?.() ?? []) {
       written += chunk.length;
-      if (written <= size) yield chunk;
+      if (written <= size) yield { bytes: chunk, ofFile: size >= LARGE_FILE };
     }
     if (written !== size) throw cannotWrite(entry, `it has ${written} bytes of data and ${size} in its header`);
-    if (paddingOf(size) > 0) yield Buffer.alloc(paddingOf(size));
+    if (paddingOf(size) > 0) yield { bytes: Buffer.alloc(paddingOf(size)), ofFile: false };
   }
-  yield Buffer.alloc(2 * BLOCK);
+  yield { bytes: Buffer.alloc(2 * BLOCK), ofFile: false };
 }
 
 function cannotWrite(entry: TarWriteEntry, why: string): SutureError {
