@@ -4,7 +4,7 @@ import { checkLimit, LIMITS } from '../core/limits.ts';
 import { step } from '../core/progress.ts';
 import type { Severity } from '../core/severity.ts';
 import { readReport } from '../knowledge/reports/read.ts';
-import { requestFromReport } from '../knowledge/reports/request.ts';
+import { type ReportedImage, requestFromReport } from '../knowledge/reports/request.ts';
 import { formatPlatform } from '../oci/image.ts';
 import type { MutableTree } from '../oci/tree/types.ts';
 import { DebShelf } from '../packages/deb/archive/shelf.ts';
@@ -182,8 +182,8 @@ function upgradeRequest(
     return { request: { scope: request.scope, ...(only.length > 0 ? { only } : {}) }, notes: [] };
   const { config } = opened.given;
   const report = readReport(readReportFile(request.report), { name: request.report });
-  const image = {
-    os: { id: os.id, versionId: os.version },
+  const image: ReportedImage = {
+    os: { id: os.id, version: os.version },
     platform: {
       architecture: config.architecture,
       ...(config.variant === undefined ? {} : { variant: config.variant }),
