@@ -1,4 +1,4 @@
-import type { ScannedPackage } from '../../packages/inventory/types.ts';
+import type { ScannedOs, ScannedPackage } from '../../packages/inventory/types.ts';
 import { dependencyKeys, fullVersion, packageKey, type Sbom, sbomDate, stableUuid } from './subject.ts';
 
 /** Names under which Trivy keeps what CycloneDX has no field for; written so that Trivy reads it back. */
@@ -63,7 +63,7 @@ export function writeCycloneDx(sbom: Sbom): string {
       },
       components: [
         ...(osReference === undefined ? [] : [osComponent(sbom, osReference)]),
-        ...image.packages.map((found) => packageComponent(found, references.get(packageKey(found)) ?? '')),
+        ...image.packages.map((found) => packageComponent(found, image.os, references.get(packageKey(found)) ?? '')),
       ],
       dependencies: edges.map(({ ref, dependsOn }) => ({ ref, dependsOn: [...dependsOn].sort() })),
     },
@@ -95,7 +95,7 @@ function osComponent({ image: { os } }: Sbom, reference: string): object {
   return { 'bom-ref': reference, type: 'operating-system', name: os?.family, version: os?.name, properties };
 }
 
-function packageComponent(found: ScannedPackage, reference: string): object {
+function packageComponent(found: ScannedPackage, os: ScannedOs | undefined, reference: string): object {
   const [, algorithm = '', value = ''] = /^(md5|sha1|sha256):([0-9a-f]+)$/.exec(found.digest ?? '') ?? [];
   const algorithms: Readonly<Record<string, string>> = { md5: 'MD5', sha1: 'SHA-1', sha256: 'SHA-256' };
   return {
@@ -107,12 +107,12 @@ function packageComponent(found: ScannedPackage, reference: string): object {
     ...(value === '' ? {} : { hashes: [{ alg: algorithms[algorithm], content: value }] }),
     ...(found.licenses.length === 0 ? {} : { licenses: found.licenses.map((name) => ({ license: { name } })) }),
     ...(found.identifier.purl === undefined ? {} : { purl: found.identifier.purl }),
-    properties: packageProperties(found),
+    properties: packageProperties(found, os),
   };
 }
 
 /** In the order of their names, as Trivy writes them. */
-function packageProperties(found: ScannedPackage): Property[] {
+function packageProperties(found: ScannedPackage, os: ScannedOs | undefined): Property[] {
   const { src, layer, buildInfo } = found;
   const trivy: Readonly<Record<string, string | undefined>> = {
     FilePath: found.filePath,
@@ -120,7 +120,7 @@ function packageProperties(found: ScannedPackage): Property[] {
     LayerDigest: layer?.digest,
     Modularitylabel: found.modularityLabel,
     PkgID: found.id,
-    PkgType: found.analyzedBy,
+    PkgType: os?.family,
     SrcEpoch: src.epoch === 0 ? undefined : String(src.epoch),
     SrcName: src.name,
     SrcRelease: src.release,

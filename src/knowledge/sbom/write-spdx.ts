@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ScannedPackage } from '../../packages/inventory/types.ts';
+import type { ScannedOs, ScannedPackage } from '../../packages/inventory/types.ts';
 import { dependencyKeys, fullVersion, packageKey, type Sbom, sbomDate, stableUuid } from './subject.ts';
 
 const NONE = 'NOASSERTION';
@@ -48,7 +48,7 @@ export function writeSpdx(sbom: Sbom): string {
           ],
         },
         ...(osId === undefined ? [] : [osPackage(sbom, osId)]),
-        ...image.packages.map(spdxPackage),
+        ...image.packages.map((found) => spdxPackage(found, image.os)),
       ],
       relationships,
     },
@@ -72,7 +72,7 @@ function common(name: string, SPDXID: string, versionInfo: string) {
 function osPackage({ image: { os } }: Sbom, id: string): object {
   return {
     ...common(os?.family ?? '', id, os?.name ?? ''),
-    primaryPackagePurpose: 'OPERATING-SYSTEM',
+    primaryPackagePurpose: 'OPERATING_SYSTEM',
     attributionTexts: [
       'Class: os-pkgs',
       `Type: ${os?.family}`,
@@ -87,11 +87,11 @@ function packageId(found: ScannedPackage): string {
   return `SPDXRef-Package-${hash}`;
 }
 
-function spdxPackage(found: ScannedPackage): object {
+function spdxPackage(found: ScannedPackage, os: ScannedOs | undefined): object {
   const { src, layer, buildInfo, identifier } = found;
   const notes: Readonly<Record<string, string | undefined>> = {
     PkgID: found.id,
-    PkgType: found.analyzedBy,
+    PkgType: os?.family,
     FilePath: found.filePath,
     LayerDiffID: layer?.diffId,
     LayerDigest: layer?.digest,
