@@ -47,6 +47,14 @@ export function positiveNumber(name: string, value: OptionValue): number {
   throw usage(`--${name}: "${String(value)}" is not a positive number`, 'Give a number of at least 1.');
 }
 
+/** `90m`, `36h`, `7d`, in milliseconds. @throws SutureError USAGE */
+export function duration(name: string, value: OptionValue): number {
+  const match = /^(\d{1,6})(m|h|d)$/.exec(String(value).trim());
+  const minutes = { m: 1, h: 60, d: 1440 }[match?.[2] ?? ''];
+  if (match !== null && minutes !== undefined) return Number(match[1]) * minutes * 60_000;
+  throw usage(`--${name}: "${String(value)}" is no duration`, 'Give a number and m, h or d: 90m, 36h, 7d.');
+}
+
 function usage(message: string, fix: string): SutureError {
   return new SutureError('USAGE', message, { fix });
 }

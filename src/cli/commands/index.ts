@@ -1,5 +1,10 @@
 import type { CommandDefinition } from '../definition.ts';
 import { completionCommand } from './completion.ts';
+import { dbImport } from './db-import.ts';
+import { dbPrune } from './db-prune.ts';
+import { dbRollback } from './db-rollback.ts';
+import { dbStatus } from './db-status.ts';
+import { dbUpdate } from './db-update.ts';
 import { demo } from './demo.ts';
 import { inventory } from './inventory.ts';
 import { patch } from './patch.ts';
@@ -11,6 +16,11 @@ export const COMMANDS: readonly CommandDefinition[] = [
   inventory,
   plan,
   patch,
+  dbUpdate,
+  dbImport,
+  dbStatus,
+  dbRollback,
+  dbPrune,
   registryServe,
   demo,
   completionCommand(() => COMMANDS),

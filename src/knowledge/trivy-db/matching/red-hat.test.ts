@@ -137,7 +137,7 @@ describe('Red Hat', () => {
     ['8.3', { buildInfo: { contentSets: [], nvr: 'x-1-1', architecture: 'x86_64' } }],
   ] as const)('fails when nothing tells the CPEs: release %s, %o', (release, more) => {
     expect(() => found(release, { ...vim7, ...more })).toThrow(
-      expect.objectContaining({ code: 'SCAN_FAILED', message: expect.stringContaining('vim-minimal') }),
+      expect.objectContaining({ code: 'SCAN_FAILED', message: expect.stringContaining('vim-minimal') as string }),
     );
   });
 

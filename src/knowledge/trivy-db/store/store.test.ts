@@ -249,7 +249,7 @@ describe('the age policy', () => {
       expect.objectContaining({
         code: 'DATABASE_STALE',
         exitCode: 4,
-        message: expect.stringContaining('is 3 days old'),
+        message: expect.stringContaining('is 3 days old') as string,
       }),
     );
   });

@@ -104,7 +104,7 @@ describe('an update', () => {
         expect(outcome).toBe('updated');
         expect(asked).toEqual(['a.example.org/db:2', 'b.example.org/db:2']);
         expect(events).toContainEqual(
-          expect.objectContaining({ kind: 'note', message: expect.stringContaining('asking b.example.org') }),
+          expect.objectContaining({ kind: 'note', message: expect.stringContaining('asking b.example.org') as string }),
         );
       }),
   );
@@ -163,7 +163,7 @@ describe('an update', () => {
       const update = updateDatabase(store, ['a.example.org/db'], hosts({ 'a.example.org': layout }));
       await expect(update).rejects.toMatchObject({
         code: 'DATABASE_UNSUPPORTED',
-        message: expect.stringMatching(message),
+        message: expect.stringMatching(message) as string,
       });
     }),
   );
