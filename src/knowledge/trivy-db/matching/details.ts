@@ -1,6 +1,7 @@
 import { isSeverity, type Severity } from '../../../core/severity.ts';
 import type { FindingStatus } from '../../findings.ts';
 import type { VulnerabilityDetails } from '../advisory.ts';
+import { own } from '../own.ts';
 import type { Detected } from './detected.ts';
 
 export interface Rating {
@@ -23,10 +24,10 @@ export function rate(found: Detected, details: VulnerabilityDetails | undefined)
   if (found.ownSeverity && (details === undefined || found.ownSeverity.source !== '')) return found.ownSeverity;
   if (details === undefined) return { severity: 'UNKNOWN' };
   const distribution = found.dataSource?.baseId ?? found.dataSource?.id ?? '';
-  const own = details.vendorSeverity[distribution];
-  if (own !== undefined) return { severity: own, source: distribution };
+  const vendors = own(details.vendorSeverity, distribution);
+  if (vendors !== undefined) return { severity: vendors, source: distribution };
   for (const source of found.id.startsWith('GHSA-') ? ['ghsa', 'nvd'] : ['nvd']) {
-    const severity = details.vendorSeverity[source];
+    const severity = own(details.vendorSeverity, source);
     if (severity === undefined) continue;
     if (severity !== 'UNKNOWN') return { severity, source };
     // The first that rates at all ends the search, even when it says "unknown".
@@ -52,7 +53,7 @@ export function primaryUrl(found: Detected, details: VulnerabilityDetails | unde
   if (id.startsWith('RUSTSEC-')) return `https://osv.dev/vulnerability/${id}`;
   if (id.startsWith('GHSA-')) return `https://github.com/advisories/${id}`;
   if (id.startsWith('TEMP-')) return `https://security-tracker.debian.org/tracker/${id}`;
-  for (const prefix of REFERENCE_PREFIXES[found.dataSource?.id ?? ''] ?? []) {
+  for (const prefix of own(REFERENCE_PREFIXES, found.dataSource?.id ?? '') ?? []) {
     const reference = details.references.find((text) => text.startsWith(prefix));
     if (reference !== undefined) return reference;
   }

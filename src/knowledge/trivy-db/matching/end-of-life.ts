@@ -1,3 +1,5 @@
+import { own } from '../own.ts';
+
 /** Last day of support, inclusive, UTC. */
 const OPEN = '9999-12-31';
 
@@ -189,7 +191,7 @@ const LAST_DAYS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** The moment support ends, in milliseconds since the epoch; undefined when the release is not listed. */
 export function endOfLife(family: string, release: string): number | undefined {
-  const day = LAST_DAYS[family]?.[release];
+  const day = own(own(LAST_DAYS, family) ?? {}, release);
   return day === undefined ? undefined : Date.parse(`${day}T23:59:59Z`);
 }
 

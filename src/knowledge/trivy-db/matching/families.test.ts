@@ -240,11 +240,14 @@ describe('the name and version compared', () => {
 });
 
 describe('what is not known', () => {
-  it.each(['fedora', 'centos-stream', 'coreos', 'plan9', ''])('family "%s" is said to be unsupported', (family) => {
-    const { findings, provenance } = scan({}, { family, name: '1' }, bin('a', '1'));
-    expect(findings).toEqual([]);
-    expect(provenance).toMatchObject({ bucketFound: false, unmatched: [{ kind: 'unsupported-os' }] });
-  });
+  it.each(['fedora', 'centos-stream', 'coreos', 'plan9', 'constructor', ''])(
+    'family "%s" is said to be unsupported',
+    (family) => {
+      const { findings, provenance } = scan({}, { family, name: '1' }, bin('a', '1'));
+      expect(findings).toEqual([]);
+      expect(provenance).toMatchObject({ bucketFound: false, unmatched: [{ kind: 'unsupported-os' }] });
+    },
+  );
 
   it('a release without a bucket is not clean', () => {
     const { provenance } = scan({}, { family: 'debian', name: 'trixie/sid' }, src('a', '1'));

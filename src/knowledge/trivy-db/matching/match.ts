@@ -4,6 +4,7 @@ import { compareSeverity, type Severity } from '../../../core/severity.ts';
 import type { Finding, FindingStatus, Provenance } from '../../findings.ts';
 import type { DataSource, VulnerabilityDetails } from '../advisory.ts';
 import type { VulnerabilityDatabase } from '../database.ts';
+import { own } from '../own.ts';
 import { primaryUrl, rate, statusOf } from './details.ts';
 import { detect } from './detect.ts';
 import { type Detected, MatchContext, type OrderDifference, type Unmatched } from './detected.ts';
@@ -87,7 +88,7 @@ function detectAll(
 ): readonly Detected[] {
   const { family } = context.os;
   const isRedHat = family === 'redhat' || family === 'centos';
-  const rule = FAMILY_RULES[family];
+  const rule = own(FAMILY_RULES, family);
   if (rule === undefined && !isRedHat) {
     context.unmatched.push({ kind: 'unsupported-os', subject: `${family} ${context.os.name}`.trim() });
     return [];
@@ -190,7 +191,7 @@ function select(findings: readonly MatchedFinding[], options: MatchOptions): rea
 function provenance(context: MatchContext, supplied: boolean): MatchProvenance {
   const { database, os, now } = context;
   const buckets = [...context.buckets].map(([name, found]) => ({ name, found }));
-  const rule = FAMILY_RULES[os.family];
+  const rule = own(FAMILY_RULES, os.family);
   const release = rule ? rule.release(os, now) : major(os.name);
   return {
     kind: 'trivy-db',

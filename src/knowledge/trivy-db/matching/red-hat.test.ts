@@ -132,6 +132,7 @@ describe('Red Hat', () => {
 
   it.each([
     ['10.0', {}],
+    ['constructor', {}],
     ['8.3', from()],
     ['8.3', from('unheard-of')],
     ['8.3', { buildInfo: { contentSets: [], nvr: 'x-1-1', architecture: 'x86_64' } }],

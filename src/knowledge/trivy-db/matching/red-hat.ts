@@ -1,5 +1,6 @@
 import { SutureError } from '../../../core/errors/error.ts';
 import type { RedHatEntry } from '../advisory.ts';
+import { own } from '../own.ts';
 import { TRIVY_RPM_ORDER } from '../versions/rpm.ts';
 import type { Detected, MatchContext } from './detected.ts';
 import { installedVersion, modularName, type ScannedPackage } from './package.ts';
@@ -70,7 +71,7 @@ function isForArchitecture(entry: RedHatEntry, pkg: ScannedPackage): boolean {
 
 function cpesOf(context: MatchContext, pkg: ScannedPackage): ReadonlySet<number> {
   const { buildInfo } = pkg;
-  const contentSets = buildInfo?.contentSets ?? DEFAULT_CONTENT_SETS[major(context.os.name)] ?? [];
+  const contentSets = buildInfo?.contentSets ?? own(DEFAULT_CONTENT_SETS, major(context.os.name)) ?? [];
   // `__8` is an artefact of Red Hat's image builds; `__9_DOT_2` (extended support) is part of the name.
   const names = contentSets.map((name) => name.replace(/__\d+$/, ''));
   const build = buildInfo ? `${buildInfo.nvr ?? ''}-${buildInfo.architecture ?? ''}` : '';

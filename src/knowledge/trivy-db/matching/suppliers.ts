@@ -1,4 +1,5 @@
 import type { Advisory, DataSource } from '../advisory.ts';
+import { own } from '../own.ts';
 import { TRIVY_APK_ORDER } from '../versions/apk.ts';
 import { TRIVY_DEB_ORDER } from '../versions/deb.ts';
 import type { VersionOrder } from '../versions/order.ts';
@@ -12,10 +13,10 @@ export type Supplier = 'rapidfort' | 'root.io' | 'seal';
 
 /** Who rebuilt packages of this image, if anybody; Trivy asks in this order. */
 export function supplierOf(os: ScannedOs, packages: readonly ScannedPackage[]): Supplier | undefined {
-  if (os.supplier === 'rapidfort') return RAPIDFORT_ORDERS[os.family] ? 'rapidfort' : undefined;
-  const mark = ROOT_IO_MARKS[os.family];
+  if (os.supplier === 'rapidfort') return own(RAPIDFORT_ORDERS, os.family) ? 'rapidfort' : undefined;
+  const mark = own(ROOT_IO_MARKS, os.family);
   if (mark && packages.some((pkg) => mark.test(installedVersion(pkg)))) return 'root.io';
-  return SEAL_SOURCES[os.family] && packages.some(isSealPackage) ? 'seal' : undefined;
+  return own(SEAL_SOURCES, os.family) && packages.some(isSealPackage) ? 'seal' : undefined;
 }
 
 const ROOT_IO_MARKS: Readonly<Record<string, RegExp>> = {
@@ -74,7 +75,7 @@ export function isSealPackage(pkg: ScannedPackage): boolean {
 
 /** Seal's packages only; the others are the distribution's and matched by its rule. */
 export function detectSeal(context: MatchContext, packages: readonly ScannedPackage[]): Detected[] {
-  const source = SEAL_SOURCES[context.os.family];
+  const source = own(SEAL_SOURCES, context.os.family);
   if (source === undefined) return [];
   return packages.flatMap((pkg) => {
     const release = elRelease((pkg.sourceName ? pkg.sourceRelease : pkg.release) ?? '');
@@ -101,7 +102,7 @@ const RAPIDFORT_ORDERS: Readonly<Record<string, VersionOrder>> = {
 
 /** RapidFort's feed covers all packages of its images, third-party ones too, by source and then by binary name. */
 export function detectRapidFort(context: MatchContext, packages: readonly ScannedPackage[]): Detected[] {
-  const order = RAPIDFORT_ORDERS[context.os.family] ?? TRIVY_DEB_ORDER;
+  const order = own(RAPIDFORT_ORDERS, context.os.family) ?? TRIVY_DEB_ORDER;
   return packages.flatMap((pkg) => {
     const version = sourceVersion(pkg) || installedVersion(pkg);
     const bucket = rapidFortBucket(context.os, version);
