@@ -33,6 +33,10 @@ const result = z.looseObject({
 export const trivyReportSchema = z.looseObject({
   SchemaVersion: z.literal(2),
   Trivy: z.looseObject({ Version: text }).nullish(),
+  /** Of reports that this program wrote: what Trivy's format has no place for. */
+  Suture: z
+    .looseObject({ Tool: text, Unknown: z.array(z.looseObject({ Kind: z.string(), Scope: text })).nullish() })
+    .nullish(),
   CreatedAt: z.iso.datetime({ offset: true }).nullish(),
   ArtifactName: text,
   ArtifactType: text,
@@ -64,7 +68,7 @@ export function scannerReportFromTrivy(report: TrivyReport, name: string, digest
     name,
     digest,
     ...present('createdAt', report.CreatedAt),
-    scanner: { name: 'trivy', ...present('version', report.Trivy?.Version) },
+    scanner: scannerOf(report),
     artifact: {
       ...present('name', report.ArtifactName),
       repoDigests: report.Metadata?.RepoDigests ?? [],
@@ -72,10 +76,17 @@ export function scannerReportFromTrivy(report: TrivyReport, name: string, digest
     },
     ...(os === undefined ? {} : { os }),
     platform: { ...present('architecture', architecture), ...present('variant', variant) },
-    coversOsPackages: osResults.length > 0,
+    coversOsPackages: osResults.length > 0 && !report.Suture?.Unknown?.some(({ Scope }) => Scope === 'image'),
     findings: osResults.flatMap((entry) => (entry.Vulnerabilities ?? []).map(findingOf)),
     otherFindings: others.reduce((sum, entry) => sum + (entry.Vulnerabilities?.length ?? 0), 0),
   };
+}
+
+function scannerOf(report: TrivyReport): { name: string; version?: string } {
+  const [name, version] = (report.Suture?.Tool ?? '').split(' ');
+  return name
+    ? { name, ...present('version', version) }
+    : { name: 'trivy', ...present('version', report.Trivy?.Version) };
 }
 
 /** The OS of the metadata; where a report leaves it out, the family is still the type of the OS result. */
