@@ -179,17 +179,26 @@ function statField(context: CommandContext, directive: string, operand: ByteStri
 
 /** Names only, one per line: what `ls` writes into a pipe. */
 export function ls(context: CommandContext): number {
-  const options = parseOptions(context, { '1': '', a: 'all', A: 'almost-all', d: 'directory' });
+  const options = parseOptions(context, {
+    '1': '',
+    a: 'all',
+    A: 'almost-all',
+    d: 'directory',
+    L: 'dereference',
+  });
+  const follow = options.has('L');
   const operands = options.operands.length === 0 ? ['.'] : [...options.operands].sort();
   if (operands.length > 1 && !options.has('d')) return context.notNative('several operands');
   let status = 0;
   for (const operand of operands) {
-    const inode = stat(context, operand) ?? lstat(context, operand);
+    const inode = stat(context, operand) ?? (follow ? undefined : lstat(context, operand));
     if (inode === undefined) {
       fail(context, `cannot access ${quote(context, operand)}: ${missingReason(context, operand)}`);
       status = 2;
     } else if (inode.type !== 'directory' || options.has('d')) context.stdout(`${operand}\n`);
     else {
+      // It would complain about every dangling link.
+      if (follow) context.notNative('-L on a directory');
       const names = context.tree.readdir(absolute(context, operand));
       const shown = options.has('a') ? ['.', '..', ...names] : names;
       for (const name of shown) {

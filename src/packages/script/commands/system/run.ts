@@ -10,9 +10,13 @@ const MAX_COMMAND = 100_000;
 export function xargs(context: CommandContext): number {
   const options = parseOptions(
     context,
-    { r: 'no-run-if-empty', '0': 'null', 'n:': 'max-args', 'I:': '', 'd:': 'delimiter', t: 'verbose' },
+    {
+      ...{ r: 'no-run-if-empty', '0': 'null', 'n:': 'max-args', 'I:': '', 'd:': 'delimiter', t: 'verbose' },
+      ...{ 's:': 'max-chars', 'show-limits': '' },
+    },
     true,
   );
+  if (options.has('show-limits')) context.stderr(describeLimits(context.environment));
   const command = options.operands.length === 0 ? ['echo'] : options.operands;
   const replace = options.value('I');
   const items = readItems(context, options.has('0'), options.value('d'), replace !== undefined);
@@ -31,14 +35,52 @@ export function xargs(context: CommandContext): number {
     if (items.length === 0 && !options.has('r')) batches.push(command);
   }
   let status = 0;
+  const limit = readMaxChars(context, options.value('s'));
   for (const argv of batches) {
-    if (argv.join(' ').length > MAX_COMMAND) context.notNative('very long command line');
+    // Each word counts with its terminator. What would have to be split is refused.
+    if (argv.join('\0').length + 1 > limit) context.notNative('very long command line');
     const result = context.run(argv, '', { inherit: true }).status;
     if (result === 126 || result === 127) return result;
     if (result === 255) return 124;
     if (result !== 0) status = 123;
   }
   return status;
+}
+
+/** `-s`: with more than the kernel takes xargs warns and goes on with less. */
+function readMaxChars(context: CommandContext, value: ByteString | undefined): number {
+  if (value === undefined) return MAX_COMMAND;
+  if (!/^[1-9][0-9]{0,6}$/.test(value) || Number(value) > usableLength(context.environment)) {
+    return context.notNative(`-s ${value}`);
+  }
+  return Math.min(Number(value), MAX_COMMAND);
+}
+
+/** A quarter of the default stack limit of 8 MiB (execve(2)), less what POSIX says to leave free. */
+const ARGUMENT_MAX = 8 * 1024 * 1024 * 0.25;
+const HEADROOM = 2048;
+
+function environmentLength(environment: ReadonlyMap<string, ByteString>): number {
+  return [...environment].reduce((sum, [name, value]) => sum + name.length + value.length + 2, 0);
+}
+
+/** findutils takes the environment off twice. */
+function usableLength(environment: ReadonlyMap<string, ByteString>): number {
+  return ARGUMENT_MAX - HEADROOM - 2 * environmentLength(environment);
+}
+
+/** xargs/xargs.c of findutils, with standard input that is no terminal. */
+function describeLimits(environment: ReadonlyMap<string, ByteString>): string {
+  const taken = environmentLength(environment);
+  return [
+    `Your environment variables take up ${taken} bytes`,
+    `POSIX upper limit on argument length (this system): ${ARGUMENT_MAX - HEADROOM - taken}`,
+    'POSIX smallest allowable upper limit on argument length (all systems): 4096',
+    `Maximum length of command we could actually use: ${usableLength(environment)}`,
+    'Size of command buffer we are actually using: 131072',
+    'Maximum parallelism (--max-procs must be no greater): 2147483647',
+    '',
+  ].join('\n');
 }
 
 function readItems(
