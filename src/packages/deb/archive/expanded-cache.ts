@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Digest, digestHex, parseDigest, sha256 } from '../../../core/digest.ts';
 import type { ArMember } from './ar.ts';
-import { cachedTar, type ExpandedTar, type Expansion, fileTar, MEMORY_LIMIT, temporaryPath } from './store.ts';
+import { cachedTar, type ExpandedTar, type Expansion, fileTar, temporaryPath } from './store.ts';
 
 /**
  * Decompressed data.tars, so that a second image with the same package needs no xz. The key is the SHA-256 of the
@@ -84,6 +84,9 @@ export class ExpandedCache {
 const ENTRY = z.strictObject({ size: z.number().int().nonnegative(), digest: z.string() });
 type Entry = z.infer<typeof ENTRY>;
 
+/** Larger ones are hashed and listed in pieces: a run has several packages in hand at a time. */
+const READ_AT_ONCE = 4 * 1024 * 1024;
+
 /** The cache key of a member: the digest of its compressed bytes. */
 export function compressedDigest(descriptor: number, member: ArMember): Digest {
   const hash = createHash('sha256');
@@ -101,7 +104,7 @@ function openVerified(path: string, size: number, digest: Digest): ExpandedTar |
   let keepOpen = false;
   try {
     if (fstatSync(descriptor).size !== size) return undefined;
-    if (size <= MEMORY_LIMIT) {
+    if (size <= READ_AT_ONCE) {
       const bytes = readFileSync(descriptor);
       if (sha256(bytes) !== digest) return undefined;
       keepOpen = true;
