@@ -17,11 +17,13 @@ export const toBucket = (tree: Tree): BoltBucket => ({
 });
 
 export function read(bucket: Bucket): Tree {
-  const tree: Record<string, string | Tree> = {};
-  for (const entry of bucket.entries()) {
-    tree[entry.key.toString()] = entry.kind === 'value' ? entry.value.toString() : read(entry.bucket);
-  }
-  return tree;
+  // fromEntries also keeps a key named __proto__.
+  return Object.fromEntries(
+    [...bucket.entries()].map((entry) => [
+      entry.key.toString(),
+      entry.kind === 'value' ? entry.value.toString() : read(entry.bucket),
+    ]),
+  );
 }
 
 export function withFile<T>(path: string, use: (file: BoltFile) => T, cacheBytes?: number): T {
