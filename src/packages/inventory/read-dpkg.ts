@@ -93,9 +93,9 @@ function packageOf(
   return {
     id,
     name,
-    ...splitVersion(version),
+    ...splitDebVersion(version),
     arch: field('Architecture'),
-    src: { name: source.name, ...splitVersion(source.version) },
+    src: { name: source.name, ...splitDebVersion(source.version) },
     repositoryClass: debRepositoryClass(maintainer),
     licenses: [],
     ...(maintainer === '' ? {} : { maintainer }),
@@ -107,7 +107,7 @@ function packageOf(
 }
 
 /** deb-version(7): epoch before the first colon, revision behind the last hyphen. */
-function splitVersion(version: string): Omit<SourcePackage, 'name'> {
+export function splitDebVersion(version: string): Omit<SourcePackage, 'name'> {
   const colon = version.indexOf(':');
   const rest = version.slice(colon + 1);
   const hyphen = rest.lastIndexOf('-');

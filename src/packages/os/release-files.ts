@@ -32,6 +32,11 @@ const FAMILY_BY_ID: Readonly<Record<string, string>> = {
   activestate: 'activestate',
 };
 
+/** Trivy's family for an `ID` of os-release or a name that another tool took from it; unknown names stay as they are. */
+export function familyOfId(id: string): string {
+  return id === 'amzn' ? 'amazon' : (FAMILY_BY_ID[id] ?? id);
+}
+
 /** What stands before ` release ` in a `*-release` file of the Red Hat family, in lower case. */
 const FAMILY_BY_TITLE: Readonly<Record<string, string>> = {
   centos: 'centos',
