@@ -143,7 +143,7 @@ function lookUpEmulation(
   return STANDARD_DIRECTORIES.has(resolved.slice(0, slash)) ? commands.get(resolved.slice(slash + 1)) : undefined;
 }
 
-/** Shell and options of the `#!` line. @throws NotNative unless the image's interpreter is dash or bash. */
+/** Shell and options of the `#!` line. @throws NotNative unless the image's interpreter is dash or bash, or busybox where that is allowed. */
 export function readShebang(
   world: World,
   text: ByteString,
@@ -158,10 +158,13 @@ export function readShebang(
   if (option !== '' && option !== '-e') throw new NotNative(`option ${option} of ${interpreter}`, 1);
   const real = world.tree.realpath(interpreter);
   const shellName = real?.slice(real.lastIndexOf('/') + 1);
+  const fromOption: 'errexit'[] = option === '-e' ? ['errexit'] : [];
+  // Busybox's ash sides now with dash and now with bash: native is what both do alike, which is what `bash` stands for.
+  if (shellName === 'busybox' && world.multicall.has('busybox')) return { dialect: 'bash', options: fromOption };
   if (shellName !== 'dash' && shellName !== 'bash') {
     throw new NotNative(`${interpreter} of the image is ${shellName ?? 'missing'}, not dash`, 1);
   }
-  return { dialect: shellName, options: option === '-e' ? ['errexit'] : [] };
+  return { dialect: shellName, options: fromOption };
 }
 
 /** Runs a shell process up to its exit, with its EXIT trap; the exit status. */

@@ -1,6 +1,7 @@
 import type { ByteString } from '../../../core/bytes.ts';
 import { readAssignment } from './assignment.ts';
 import type { Assignment, CaseItem, Command, Redirect, Word } from './ast.ts';
+import { readRedirect, readRedirects, startsRedirect } from './redirects.ts';
 import { isName, Scanner } from './scanner.ts';
 import { TokenCursor } from './token-cursor.ts';
 import { TokenReader } from './tokens.ts';
@@ -8,7 +9,6 @@ import type { CommandReader } from './words.ts';
 
 const LIST_END = new Set(['then', 'do', 'else', 'elif', 'fi', 'done', 'esac', '}']);
 const BASH_RESERVED = new Set(['[[', 'function', 'select', 'time', 'coproc']);
-const REDIRECTS = new Set(['<', '>', '>|', '>>', '<>', '<&', '>&', '<<', '<<-']);
 
 export interface ParseOptions {
   /** Line of the first line of the text. */
@@ -141,7 +141,7 @@ export class Parser implements CommandReader {
     const compound =
       token.kind === 'word' && token.bare !== undefined ? this.#compound(token.bare, token.line) : undefined;
     if (compound === undefined) return this.#simple();
-    const redirects = this.#redirects();
+    const redirects = readRedirects(this.#cursor);
     return redirects.length === 0 ? compound : { kind: 'redirected', command: compound, redirects, line: token.line };
   }
 
@@ -171,7 +171,7 @@ export class Parser implements CommandReader {
     const { line } = this.#cursor.tokens.next();
     const body = this.#list(false);
     this.#cursor.expectOperator(')');
-    return { kind: 'subshell', body, redirects: this.#redirects(), line };
+    return { kind: 'subshell', body, redirects: readRedirects(this.#cursor), line };
   }
 
   #between(open: string, close: string): Command {
@@ -269,8 +269,8 @@ export class Parser implements CommandReader {
         const assignment = words.length === 0 ? readAssignment(token.word) : undefined;
         if (assignment === undefined) words.push(token.word);
         else this.#pushAssignment(assignments, assignment);
-      } else if (token.kind === 'io-number' || (token.kind === 'operator' && REDIRECTS.has(token.text))) {
-        redirects.push(this.#redirect());
+      } else if (startsRedirect(token)) {
+        redirects.push(readRedirect(this.#cursor));
       } else if (this.#cursor.atOperator('(')) {
         const bare = token.kind === 'operator' ? words[0] : undefined;
         if (bare === undefined || words.length !== 1 || assignments.length + redirects.length > 0)
@@ -296,30 +296,5 @@ export class Parser implements CommandReader {
     this.#cursor.expectOperator(')');
     this.#cursor.skipNewlines();
     return { kind: 'function', name, body: this.#command(), line };
-  }
-
-  #redirects(): Redirect[] {
-    const redirects: Redirect[] = [];
-    for (;;) {
-      const token = this.#cursor.tokens.peek();
-      if (token.kind !== 'io-number' && !(token.kind === 'operator' && REDIRECTS.has(token.text))) return redirects;
-      redirects.push(this.#redirect());
-    }
-  }
-
-  #redirect(): Redirect {
-    const first = this.#cursor.tokens.next();
-    const descriptor = first.kind === 'io-number' ? first.descriptor : undefined;
-    const operator = first.kind === 'io-number' ? this.#cursor.tokens.next() : first;
-    if (operator.kind !== 'operator') this.#cursor.unexpected(operator);
-    const target = this.#cursor.tokens.next();
-    if (target.kind !== 'word') this.#cursor.unexpected(target);
-    const text = operator.text as Redirect['operator'] | '<<-';
-    const standard = text.startsWith('<') ? 0 : 1;
-    if (text !== '<<' && text !== '<<-') {
-      return { operator: text, descriptor: descriptor ?? standard, target: target.word };
-    }
-    const body = this.#cursor.tokens.hereDocument(target.word, text === '<<-');
-    return { operator: '<<', descriptor: descriptor ?? 0, target: body };
   }
 }

@@ -5,38 +5,10 @@ import { Regex } from '../regex/match.ts';
 import { parseRegex } from '../regex/parse.ts';
 import type { Expression, Place, Rule, Statement } from './ast.ts';
 import { callFunction } from './functions.ts';
+import { arithmetic, binary, unary } from './operators.ts';
 import { AwkRecord, splitRecord } from './record.ts';
-import { isNumeric, isTrue, isUnusualNumber, toNumber, toText, type Value } from './values.ts';
-
-class Leave extends Error {
-  readonly kind: 'next' | 'exit' | 'break' | 'continue';
-
-  constructor(kind: 'next' | 'exit' | 'break' | 'continue') {
-    super(kind);
-    this.kind = kind;
-  }
-}
-
-const SPECIAL = new Set([
-  'RS',
-  'ORS',
-  'SUBSEP',
-  'RSTART',
-  'RLENGTH',
-  'FILENAME',
-  'FNR',
-  'ENVIRON',
-  'ARGC',
-  'ARGV',
-  'CONVFMT',
-  'OFMT',
-  'RT',
-  'FPAT',
-  'IGNORECASE',
-  'FIELDWIDTHS',
-  'PROCINFO',
-  'BINMODE',
-]);
+import { Leave, SPECIAL_VARIABLES } from './special.ts';
+import { isTrue, isUnusualNumber, toNumber, toText, type Value } from './values.ts';
 
 /** Runs a parsed program over lines. */
 export class AwkRun {
@@ -176,7 +148,7 @@ export class AwkRun {
   }
 
   array(name: string): Map<ByteString, Value> {
-    if (SPECIAL.has(name) || this.#variables.has(name)) this.context.notNative(`array ${name}`);
+    if (SPECIAL_VARIABLES.has(name) || this.#variables.has(name)) this.context.notNative(`array ${name}`);
     let array = this.#arrays.get(name);
     if (array === undefined) {
       array = new Map();
@@ -249,9 +221,9 @@ export class AwkRun {
         return expression.prefix ? before + expression.by : before;
       }
       case 'unary':
-        return this.#unary(expression.operator, this.evaluate(expression.operand));
+        return unary(this, expression.operator, this.evaluate(expression.operand));
       case 'binary':
-        return this.#binary(expression);
+        return binary(this, expression);
       case 'conditional':
         return this.evaluate(isTrue(this.evaluate(expression.condition)) ? expression.yes : expression.no);
       case 'in':
@@ -266,7 +238,7 @@ export class AwkRun {
     const result =
       operator === '='
         ? right
-        : this.#arithmetic(operator.slice(0, -1), this.number(this.#read(target)), this.number(right));
+        : arithmetic(this, operator.slice(0, -1), this.number(this.#read(target)), this.number(right));
     this.write(target, result);
     return result;
   }
@@ -282,7 +254,7 @@ export class AwkRun {
     if (place.name === 'NF') return this.#record.fields(this.splitter()).length;
     if (place.name === 'NR' || place.name === 'FNR')
       return place.name === 'NR' ? this.#recordNumber : this.context.notNative('FNR');
-    if (SPECIAL.has(place.name) || this.#arrays.has(place.name))
+    if (SPECIAL_VARIABLES.has(place.name) || this.#arrays.has(place.name))
       return this.context.notNative(`variable ${place.name}`);
     return this.#variables.get(place.name);
   }
@@ -308,61 +280,9 @@ export class AwkRun {
   }
 
   #setVariable(name: string, value: Value): void {
-    if (SPECIAL.has(name) || name === 'NF' || name === 'NR' || this.#arrays.has(name))
+    if (SPECIAL_VARIABLES.has(name) || name === 'NF' || name === 'NR' || this.#arrays.has(name))
       this.context.notNative(`assignment to ${name}`);
     this.#variables.set(name, value);
     if (name === 'FS' && this.#recordNumber === 0) this.#fieldSeparator = this.text(value);
-  }
-
-  #unary(operator: string, value: Value): Value {
-    if (operator === '!') return isTrue(value) ? 0 : 1;
-    return operator === '-' ? -this.number(value) : this.number(value);
-  }
-
-  #binary({ operator, left, right }: Extract<Expression, { kind: 'binary' }>): Value {
-    if (operator === '~' || operator === '!~') {
-      const found = this.matches(this.text(this.evaluate(left)), this.regexOf(right));
-      return found === (operator === '~') ? 1 : 0;
-    }
-    const first = this.evaluate(left);
-    if (operator === '&&') return isTrue(first) && isTrue(this.evaluate(right)) ? 1 : 0;
-    if (operator === '||') return isTrue(first) || isTrue(this.evaluate(right)) ? 1 : 0;
-    const second = this.evaluate(right);
-    if (operator === 'concatenation') return this.text(first) + this.text(second);
-    if (['<', '<=', '!=', '==', '>', '>='].includes(operator)) return this.#compare(operator, first, second) ? 1 : 0;
-    return this.#arithmetic(operator, this.number(first), this.number(second));
-  }
-
-  #compare(operator: string, left: Value, right: Value): boolean {
-    const numeric = isNumeric(left) && isNumeric(right);
-    const [a, b] = numeric ? [this.number(left), this.number(right)] : [this.text(left), this.text(right)];
-    const order = a < b ? -1 : a > b ? 1 : 0;
-    const tests: Readonly<Record<string, boolean>> = {
-      '<': order < 0,
-      '<=': order <= 0,
-      '!=': order !== 0,
-      '==': order === 0,
-      '>': order > 0,
-      '>=': order >= 0,
-    };
-    return tests[operator] === true;
-  }
-
-  #arithmetic(operator: string, left: number, right: number): number {
-    if ((operator === '/' || operator === '%') && right === 0) this.context.notNative('division by zero');
-    switch (operator) {
-      case '+':
-        return left + right;
-      case '-':
-        return left - right;
-      case '*':
-        return left * right;
-      case '/':
-        return left / right;
-      case '%':
-        return left % right;
-      default:
-        return Number.isInteger(right) ? left ** right : this.context.notNative('power with a fraction');
-    }
   }
 }

@@ -2,9 +2,8 @@ import type { ByteString } from '../../../../core/bytes.ts';
 import type { CommandContext } from '../../types.ts';
 import { Regex } from '../regex/match.ts';
 import { parseRegex } from '../regex/parse.ts';
-import type { Action, Address, RangeEnd, ReplacementPart, SedCommand } from './program.ts';
-
-const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', f: '\f', v: '\v', a: '\x07', r: '\r' };
+import type { Action, Address, RangeEnd, SedCommand } from './program.ts';
+import { ESCAPES, parseReplacement } from './replacement.ts';
 
 /** Parses a script of GNU sed; files (`r`, `w`) and the `e` command are not native. */
 export function parseSed(context: CommandContext, script: ByteString, extended: boolean): SedCommand[] {
@@ -238,7 +237,7 @@ class SedParser {
     const number = /[0-9]+/.exec(flags)?.[0];
     if (number !== undefined && Number(number) === 0) this.#fail();
     const regex = this.#regex(pattern, /[iI]/.test(flags));
-    const parts = this.#replacement(replacement);
+    const parts = parseReplacement(replacement, () => this.#fail());
     const highest = Math.max(0, ...parts.map((part) => (typeof part === 'number' ? part : 0)));
     if (regex !== undefined && highest > regex.groups) this.#fail();
     const substitution = {
@@ -249,24 +248,6 @@ class SedParser {
       occurrence: Number(number ?? '1'),
     };
     return { kind: 'substitute', substitution };
-  }
-
-  #replacement(text: ByteString): ReplacementPart[] {
-    const parts: ReplacementPart[] = [];
-    for (let index = 0; index < text.length; index += 1) {
-      const char = text.charAt(index);
-      if (char === '&') parts.push(0);
-      else if (char !== '\\') parts.push(char);
-      else {
-        index += 1;
-        const escaped = text.charAt(index);
-        if (/[0-9]/.test(escaped)) parts.push(Number(escaped));
-        else if (ESCAPES[escaped] !== undefined) parts.push(ESCAPES[escaped]);
-        else if (escaped === '' || /[A-Za-z]/.test(escaped)) this.#fail();
-        else parts.push(escaped);
-      }
-    }
-    return parts;
   }
 
   #translate(): Action {

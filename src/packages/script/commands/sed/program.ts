@@ -41,3 +41,11 @@ export interface SedCommand {
   readonly negated: boolean;
   action: Action;
 }
+
+export type SedInput = readonly { readonly text: ByteString; readonly newline: boolean }[];
+
+export interface SedResult {
+  readonly output: ByteString;
+  readonly status: number;
+  readonly quit: boolean;
+}

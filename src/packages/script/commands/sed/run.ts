@@ -2,17 +2,10 @@ import type { ByteString } from '../../../../core/bytes.ts';
 import type { CommandContext } from '../../types.ts';
 import { requireSingleBytes } from '../paths.ts';
 import type { Regex } from '../regex/match.ts';
-import type { Address, SedCommand, Substitution } from './program.ts';
+import type { Address, SedCommand, SedInput, SedResult, Substitution } from './program.ts';
+import { replacementOf } from './replacement.ts';
 
 /** Lines of the inputs of one run, each with or without its newline. */
-export type SedInput = readonly { readonly text: ByteString; readonly newline: boolean }[];
-
-export interface SedResult {
-  readonly output: ByteString;
-  readonly status: number;
-  readonly quit: boolean;
-}
-
 /** Runs a program over lines. */
 export function runSed(
   context: CommandContext,
@@ -285,7 +278,7 @@ class SedRun {
       if (!(start === end && start === previousEnd)) {
         count += 1;
         if (count >= substitution.occurrence) {
-          result += text.slice(position, start) + this.#replacement(substitution, match);
+          result += text.slice(position, start) + replacementOf(substitution, match, this.#context);
           position = end;
           this.#substituted = true;
           if (!substitution.global) break;
@@ -297,14 +290,5 @@ class SedRun {
     if (position === 0 && result === '' && count < substitution.occurrence) return;
     this.#pattern = result + text.slice(position);
     if (substitution.print) this.#print(this.#pattern, this.#newline);
-  }
-
-  #replacement(substitution: Substitution, match: NonNullable<ReturnType<Regex['exec']>>): ByteString {
-    if (match.ambiguous && substitution.replacement.some((part) => typeof part === 'number' && part > 0)) {
-      this.#context.notNative('groups of an ambiguous expression');
-    }
-    return substitution.replacement
-      .map((part) => (typeof part === 'number' ? (match.groups[part] ?? '') : part))
-      .join('');
   }
 }

@@ -3,8 +3,8 @@ import type { CommandContext } from '../../types.ts';
 import { parseOptions } from '../options.ts';
 import { absolute, fail, lstat, readInput, requireSingleBytes } from '../paths.ts';
 import { parseSed } from './parse.ts';
-import type { SedCommand } from './program.ts';
-import { runSed, type SedInput } from './run.ts';
+import type { SedCommand, SedInput } from './program.ts';
+import { runSed } from './run.ts';
 
 /** GNU sed 4. */
 export function sed(context: CommandContext): number {
