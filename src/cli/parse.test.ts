@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { listenAddress, positiveNumber, redirect, severities, words } from './parse.ts';
 
-const usage = expect.objectContaining({ code: 'USAGE' });
+const usage: unknown = expect.objectContaining({ code: 'USAGE' });
 
 describe('option values', () => {
   it('reads addresses to listen on', () => {

@@ -22,7 +22,7 @@ describe('publishTarget', () => {
   });
 
   it('needs a place for what came from an archive, and a tag rather than a digest', () => {
-    const usage = expect.objectContaining({ code: 'USAGE' });
+    const usage: unknown = expect.objectContaining({ code: 'USAGE' });
     expect(() => target('docker-archive:in.tar')).toThrow(usage);
     expect(() => target('oci:/srv/layout', `registry.example.org/app@${DIGEST}`)).toThrow(usage);
     expect(() => target('oci:/srv/layout', `oci:/srv/out@${DIGEST}`)).toThrow(usage);

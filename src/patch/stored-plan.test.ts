@@ -29,7 +29,7 @@ const plan = {
   pending: [pending('s', 'script-not-native'), pending('f', 'fetch-failed'), pending('h', 'held')],
 } as unknown as PlanDocument;
 
-const code = (expected: string) => expect.objectContaining({ code: expected });
+const code = (expected: string): unknown => expect.objectContaining({ code: expected });
 
 describe('a stored plan', () => {
   it('locks its indexes, and excludes what the run that made it had to', () => {
