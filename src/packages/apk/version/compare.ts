@@ -20,8 +20,8 @@ export function compareApkVersions(a: string, b: string): number {
 }
 
 function next(parts: Generator<Token>): Token {
-  const { value, done } = parts.next();
-  return done ? { kind: KIND.end, value: 0 } : value;
+  const result: IteratorResult<Token, unknown> = parts.next();
+  return result.done ? { kind: KIND.end, value: 0 } : result.value;
 }
 
 function compareKinds(a: Token, b: Token): number {
