@@ -56,7 +56,7 @@ export interface SuppressedFinding {
 export interface KnowledgeSource {
   /** Unique within a result: `trivy-db`, or the name of the file. */
   readonly name: string;
-  readonly kind: 'trivy-db' | 'report' | 'advisories' | 'trivy';
+  readonly kind: 'trivy-db' | 'report' | 'advisories' | 'trivy' | 'exploitation';
   readonly digest?: Digest;
   /** ISO 8601; absent where the source does not say, so that its age is unknown. */
   readonly updatedAt?: string;
