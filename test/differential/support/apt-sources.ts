@@ -20,6 +20,17 @@ export function machineSources(): readonly AptSource[] {
   });
 }
 
+/**
+ * A suite as this machine's apt has it. Another release of Debian is looked for where the machine gets its own from: the
+ * same repositories hold them all.
+ */
 export function findSource(codename: string, component = 'main'): AptSource | undefined {
-  return machineSources().find((source) => source.codename === codename && source.component === component);
+  const sources = machineSources().filter((source) => source.component === component);
+  const own = sources.find((source) => source.codename === codename);
+  if (own !== undefined) return own;
+  const isSecurity = codename.endsWith('-security');
+  const security = sources.find((source) => source.codename.endsWith('-security'));
+  const release = security?.codename.replace(/-security$/, '');
+  const similar = isSecurity ? security : sources.find((source) => source.codename === release);
+  return similar === undefined ? undefined : { ...similar, codename };
 }

@@ -32,7 +32,7 @@ export function compareListings(
     const there = real.get(path);
     const here = ours.get(path);
     if (there === undefined || here === undefined) {
-      add(path, 'presence', there?.type ?? 'absent', here?.type ?? 'absent');
+      add(path, here === undefined ? 'missing' : 'extra', there?.type ?? 'absent', here?.type ?? 'absent');
       continue;
     }
     for (const aspect of ASPECTS) {

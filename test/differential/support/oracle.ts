@@ -1,56 +1,67 @@
-import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { PlanStep } from '../../../src/packages/family.ts';
 import { findSource } from './apt-sources.ts';
+import { cachedDirectory, identityOf } from './cache.ts';
 import { runInRoot } from './chroot.ts';
-import { buildRoot, CACHE } from './root-builder.ts';
+import { buildRoot } from './root-builder.ts';
+import { checkRoot, type RootChecks } from './root-checks.ts';
+import { type OrderedStep, orderedSteps } from './simulated-steps.ts';
 import { packDirectory, unpackInto } from './tar-tree.ts';
 import type { Variant } from './variant.ts';
 
-/** What apt did to a root, with everything needed to do the same. */
+/** What apt did to a root, with everything needed to do the same. Kept between runs, until the repository changes. */
 export interface OracleRun {
   /** The root just before the upgrade. */
   readonly before: string;
   /** The root after `apt-get dist-upgrade`. */
   readonly after: string;
   /** The packages in the order in which apt listed them. */
-  readonly steps: readonly { readonly step: PlanStep; readonly file: string }[];
+  readonly steps: readonly OrderedStep[];
   /** Seconds since the epoch around the upgrade. */
   readonly start: number;
   readonly end: number;
-  /** Runs a script in the upgraded root, for checks. */
-  dispose(): void;
+  /** What dpkg and apt say of the upgraded root. */
+  readonly checks: RootChecks;
+}
+
+interface RunRecord extends Pick<OracleRun, 'start' | 'end' | 'checks'> {
+  readonly simulated: string;
 }
 
 const ARCHIVES = 'var/cache/apt/archives';
 const UPGRADE = 'apt-get -y -o Dpkg::Options::=--force-confold -o APT::Keep-Downloaded-Packages=true';
 
 /** Builds the variant's root, adds the security suite, and lets apt upgrade it without network. */
-export function runOracle(variant: Variant): OracleRun {
-  const base = buildRoot(variant);
-  const work = mkdtempSync(join(CACHE, `${variant.name}-run-`));
-  const root = join(work, 'root');
-  const debs = join(work, 'debs');
+export async function runOracle(variant: Variant): Promise<OracleRun> {
+  const sources = await Promise.all(['', '-security'].map((suffix) => releaseOf(`${variant.suite}${suffix}`)));
+  const directory = cachedDirectory(`run-${variant.name}`, identityOf([variant, UPGRADE, sources]), (partial) => {
+    const record = upgradeByApt(variant, partial);
+    writeFileSync(join(partial, 'run.json'), JSON.stringify(record));
+  });
+  const { simulated, ...record } = JSON.parse(readFileSync(join(directory, 'run.json'), 'utf8')) as RunRecord;
+  const steps = orderedSteps(simulated, join(directory, 'debs'));
+  return { ...record, steps, before: join(directory, 'before.tar'), after: join(directory, 'after.tar') };
+}
+
+function upgradeByApt(variant: Variant, work: string): RunRecord {
+  const [root, debs] = [join(work, 'root'), join(work, 'debs')];
   mkdirSync(root);
   mkdirSync(debs);
-  unpackInto(base, root);
-  addSecuritySuite(root, variant.suite);
+  unpackInto(buildRoot(variant), root);
+  addSecuritySuite(root, variant);
   runInRoot(root, 'apt-get update -qq', { network: true });
   if (variant.prepare !== undefined) runInRoot(root, variant.prepare);
   runInRoot(root, `${UPGRADE} --download-only dist-upgrade`, { network: true });
-  const before = join(work, 'before.tar');
-  const after = join(work, 'after.tar');
-  packDirectory(root, before, [`./${ARCHIVES}/*.deb`]);
+  packDirectory(root, join(work, 'before.tar'), [`./${ARCHIVES}/*.deb`]);
   const simulated = runInRoot(root, `${UPGRADE} -s dist-upgrade`);
   const start = Math.floor(Date.now() / 1000);
   runInRoot(root, `${UPGRADE} --no-download dist-upgrade`);
@@ -58,18 +69,22 @@ export function runOracle(variant: Variant): OracleRun {
   for (const name of readdirSync(join(root, ARCHIVES))) {
     if (name.endsWith('.deb')) renameSync(join(root, ARCHIVES, name), join(debs, name));
   }
-  packDirectory(root, after);
+  packDirectory(root, join(work, 'after.tar'));
+  const checks = checkRoot(root);
   rmSync(root, { recursive: true });
-  const steps = orderedSteps(simulated, debs);
-  return { before, after, steps, start, end, dispose: () => rmSync(work, { recursive: true, force: true }) };
+  return { start, end, simulated, checks };
 }
 
-function addSecuritySuite(root: string, suite: string): void {
+function addSecuritySuite(root: string, { suite, pending = [] }: Variant): void {
   const base = findSource(suite);
   const security = findSource(`${suite}-security`);
   if (base === undefined || security === undefined) throw new Error(`no security suite for ${suite}`);
   const lines = [`deb ${base.uri} ${suite} main`, `deb ${security.uri} ${suite}-security main`];
   writeFileSync(join(root, 'etc/apt/sources.list'), `${lines.join('\n')}\n`);
+  if (pending.length > 0) {
+    const pins = `Package: ${pending.join(' ')}\nPin: release n=${suite}-security\nPin-Priority: -1\n`;
+    writeFileSync(join(root, 'etc/apt/preferences.d/pending'), pins);
+  }
   rmSync(join(root, 'etc/resolv.conf'), { force: true });
   copyFileSync('/etc/resolv.conf', join(root, 'etc/resolv.conf'));
   // As in Docker images: services must not be started by maintainer scripts.
@@ -77,41 +92,11 @@ function addSecuritySuite(root: string, suite: string): void {
   chmodSync(join(root, 'usr/sbin/policy-rc.d'), 0o755);
 }
 
-/** `Inst name [old] (new …)` lines of the simulation; the file is found by what it says of itself. */
-function orderedSteps(simulated: string, debs: string): OracleRun['steps'] {
-  const files = new Map<string, { readonly file: string; readonly fields: Record<string, string> }>();
-  for (const name of readdirSync(debs)) {
-    const file = join(debs, name);
-    const fields = controlFields(file);
-    files.set(`${fields['Package']}:${fields['Architecture']}`, { file, fields });
-  }
-  const native = execFileSync('dpkg', ['--print-architecture'], { encoding: 'utf8' }).trim();
-  return [...simulated.matchAll(/^Inst (\S+?)(?::(\S+))? (?:\[([^\]]+)\] )?\(/gm)].map((match) => {
-    const [, name = '', architecture = native, from] = match;
-    const found = files.get(`${name}:${architecture}`) ?? files.get(`${name}:all`);
-    if (found === undefined) throw new Error(`apt installs ${name}:${architecture}, which was not downloaded`);
-    return { step: planStep(found.fields, from), file: found.file };
-  });
-}
-
-function controlFields(file: string): Record<string, string> {
-  const output = execFileSync('dpkg-deb', ['-f', file, 'Package', 'Version', 'Architecture', 'Source'], {
-    encoding: 'utf8',
-  });
-  return Object.fromEntries(
-    output
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => line.split(': ', 2) as [string, string]),
-  );
-}
-
-function planStep(fields: Record<string, string>, from: string | undefined): PlanStep {
-  const [name, to, architecture] = [fields['Package'] ?? '', fields['Version'] ?? '', fields['Architecture'] ?? ''];
-  return {
-    action: from === undefined ? 'install' : 'upgrade',
-    ...{ name, architecture, to, source: { name, version: to }, reason: 'dist-upgrade' },
-    ...(from === undefined ? {} : { from }),
-    file: { path: '', repository: '', size: 0, digest: `sha256:${'0'.repeat(64)}` },
-  };
+/** The signed index of a suite as it is now: what a run depends on. */
+async function releaseOf(suite: string): Promise<string> {
+  const source = findSource(suite);
+  if (source === undefined) throw new Error(`no apt source for ${suite}`);
+  const response = await fetch(`${source.uri}/dists/${suite}/InRelease`, { signal: AbortSignal.timeout(60_000) });
+  if (!response.ok) throw new Error(`${suite}: HTTP ${response.status}`);
+  return /^Date: .*$/m.exec(await response.text())?.[0] ?? '';
 }

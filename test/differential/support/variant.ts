@@ -10,4 +10,8 @@ export interface Variant {
   readonly dpkgOptions?: readonly string[];
   /** Shell script that runs in the root before the upgrade: edits conffiles, holds packages, diverts files. */
   readonly prepare?: string;
+  /** Packages that are known not to be native: apt leaves them as they are too. */
+  readonly pending?: readonly string[];
+  /** Runs also when only a sample is asked for. */
+  readonly sample?: true;
 }

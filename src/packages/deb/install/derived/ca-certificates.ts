@@ -85,6 +85,10 @@ function refuseWhatIsNotReproduced(tree: MutableTree, options: UpdateOptions): v
   if (program === undefined || !KNOWN_SHAPES.has(programShape(program))) {
     throw new DerivedNotNative('update-ca-certificates of this image is not a known version of the program');
   }
+  // The kernel would give the new links to the owners that these bits name.
+  if (((tree.stat('/usr/bin/openssl')?.mode ?? 0) & 0o6000) !== 0)
+    throw new DerivedNotNative('update-ca-certificates with a setuid or setgid openssl');
+  if (((tree.stat(DIRECTORY)?.mode ?? 0) & 0o2000) !== 0) throw new DerivedNotNative(`setgid bit of ${DIRECTORY}`);
   if (tree.stat('/sbin/restorecon') !== undefined)
     throw new DerivedNotNative('update-ca-certificates with SELinux labels');
   if (tree.lstat(`${BUNDLE}.new`) !== undefined)
