@@ -1,16 +1,15 @@
 import { SutureError } from '../core/errors/error.ts';
 import type { VirtualTree } from '../oci/tree/types.ts';
+import { apkFamily } from '../packages/apk/family.ts';
 import { debFamily } from '../packages/deb/family.ts';
 import type { PackageFamily } from '../packages/family.ts';
 import type { OperatingSystem } from './os-release.ts';
 
 /** Families that can be patched. */
-const FAMILIES: readonly PackageFamily[] = [debFamily];
+const FAMILIES: readonly PackageFamily[] = [debFamily, apkFamily];
 
 /** Databases of families that are recognised, so that the refusal names the family instead of "unknown". */
 const OTHER_DATABASES = [
-  ['apk', '/lib/apk/db/installed'],
-  ['apk', '/usr/lib/apk/db/installed'],
   ['rpm', '/var/lib/rpm'],
   ['rpm', '/usr/lib/sysimage/rpm'],
   ['rpm', '/var/lib/rpmmanifest'],

@@ -43,7 +43,7 @@ describe.skipIf(reason !== undefined)(
     afterAll(() => rmSync(work, { recursive: true, force: true }));
 
     describe.each(IMAGES)('%s', (image) => {
-      it.each(APK_SCENARIOS)('$name', { timeout: 60_000 }, async (scenario) => {
+      it.each(scenariosFor(image))('$name', { timeout: 60_000 }, async (scenario) => {
         const directory = mkdtempSync(join(work, 'scenario-'));
         try {
           await compare(join(work, image), directory, scenario);
@@ -54,6 +54,13 @@ describe.skipIf(reason !== undefined)(
     });
   },
 );
+
+/** The older image has the same apk: there packages, scripts and triggers suffice. */
+function scenariosFor(image: string): readonly ApkScenario[] {
+  return image === 'alpine-311'
+    ? APK_SCENARIOS
+    : APK_SCENARIOS.filter(({ name }) => !/^(?:config|files|directories)/.test(name));
+}
 
 async function compare(image: string, directory: string, scenario: ApkScenario): Promise<void> {
   const root = join(directory, 'root');
@@ -66,7 +73,9 @@ async function compare(image: string, directory: string, scenario: ApkScenario):
   packDirectory(root, join(directory, 'after.tar'));
 
   const tree = await treeOfTar(join(directory, 'before.tar'));
+  const before = textOf(tree, 'installed');
   await upgrade(tree, join(directory, 'cache'));
+  expect(textOf(tree, 'installed')).not.toBe(before);
   const real = await treeOfTar(join(directory, 'after.tar'));
   expect(textOf(tree, 'installed')).toBe(textOf(real, 'installed'));
   expect(withoutTimes(tree)).toBe(withoutTimes(real));
