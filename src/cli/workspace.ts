@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { type Environment, systemClock } from '../core/ports.ts';
 import type { Progress } from '../core/progress.ts';
 import { createHttpClient } from '../net/client.ts';
@@ -19,9 +20,16 @@ export function cacheDirectory(option: unknown, environment: Environment): strin
   return join(environment['XDG_CACHE_HOME'] || join(environment['HOME'] || homedir(), '.cache'), 'suture');
 }
 
+/**
+ * Lets the heap grow by at most this much between two collections. V8 would rather double it, which takes a third more
+ * memory for a tenth less processor time: a run with several images, or in a small pod, would be the worse for it.
+ */
+const HEAP_GROWTH_PERCENT = 40;
+
 /** Opens what the options of a command name, runs `work`, and closes it whatever happens. */
 export async function withWorkspace<T>(invocation: Invocation, work: (workspace: Workspace) => Promise<T>): Promise<T> {
   const { options, terminal, environment, signal } = invocation;
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);
   const progress = progressRenderer(terminal, options, environment, () => systemClock.now());
   const workspace = openWorkspace(invocation, progress);
   try {

@@ -41,6 +41,15 @@ export class ExpandPool {
     await Promise.all(this.#threads.splice(0).map(({ worker }) => worker.terminate()));
   }
 
+  /** Ends the threads that have nothing to do: each holds the memory of a decoder. They start again with new work. */
+  rest(): void {
+    if (this.#queue.length > 0) return;
+    for (const thread of this.#threads.filter(({ job }) => job === undefined)) {
+      this.#threads.splice(this.#threads.indexOf(thread), 1);
+      void thread.worker.terminate();
+    }
+  }
+
   #dispatch(): void {
     while (this.#queue.length > 0) {
       const thread = this.#threads.find(({ job }) => job === undefined) ?? this.#start();
@@ -57,7 +66,10 @@ export class ExpandPool {
     if (this.#threads.length >= this.#limit) return undefined;
     const { resolve } = createRequire(import.meta.url);
     const modules = { xz: resolve('xz-decompress'), fzstd: resolve('fzstd') };
-    const thread: Thread = { worker: new Worker(EXPAND_WORKER, { eval: true, workerData: modules }), job: undefined };
+    const thread: Thread = {
+      worker: new Worker(EXPAND_WORKER, { eval: true, execArgv: [], workerData: modules }),
+      job: undefined,
+    };
     thread.worker.on('message', (answer: ExpandAnswer) => {
       const { job } = thread;
       thread.job = undefined;

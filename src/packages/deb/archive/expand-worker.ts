@@ -6,6 +6,8 @@ export interface ExpandTask {
   readonly compression: 'xz' | 'zst';
   readonly limit: number;
   readonly ratio: number;
+  /** Output up to this size is not judged by its ratio. */
+  readonly ratioFree: number;
   readonly memoryLimit: number;
   readonly spool: string;
 }
@@ -46,7 +48,7 @@ class Sink {
   write(chunk) {
     this.size += chunk.length;
     if (this.size > this.task.limit) throw new Stop('limit', 'larger than ' + this.task.limit + ' bytes');
-    if (this.size > this.task.memoryLimit && this.size / this.task.size > this.task.ratio) throw new Stop('limit', 'compressed more than ' + this.task.ratio + ' times');
+    if (this.size > this.task.ratioFree && this.size / this.task.size > this.task.ratio) throw new Stop('limit', 'compressed more than ' + this.task.ratio + ' times');
     this.hash.update(chunk);
     this.chunks.push(chunk);
     if (this.size <= this.task.memoryLimit) return;

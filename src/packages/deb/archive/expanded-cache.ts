@@ -85,7 +85,7 @@ const ENTRY = z.strictObject({ size: z.number().int().nonnegative(), digest: z.s
 type Entry = z.infer<typeof ENTRY>;
 
 /** Larger ones are hashed and listed in pieces: a run has several packages in hand at a time. */
-const READ_AT_ONCE = 4 * 1024 * 1024;
+export const READ_AT_ONCE = 4 * 1024 * 1024;
 
 /** The cache key of a member: the digest of its compressed bytes. */
 export function compressedDigest(descriptor: number, member: ArMember): Digest {

@@ -8,7 +8,7 @@ import { readControlArea } from './control-files.ts';
 import { readDataMembers } from './data-members.ts';
 import { expandMember } from './expand.ts';
 import { decompressPool, type ExpandPool } from './expand-pool.ts';
-import { compressedDigest, ExpandedCache } from './expanded-cache.ts';
+import { compressedDigest, ExpandedCache, READ_AT_ONCE } from './expanded-cache.ts';
 import { packageInvalid } from './invalid.ts';
 import { type PackedTar, readDebLayout } from './layout.ts';
 import {
@@ -102,12 +102,14 @@ async function expandData(
   options: OpenDebOptions,
 ): Promise<Expansion> {
   const { compression } = member;
+  // What goes to the cache anyway needs not pass through the memory of two threads.
+  const memoryLimit = options.expandedCache === undefined ? MEMORY_LIMIT : READ_AT_ONCE;
   if ((compression !== 'xz' && compression !== 'zst') || member.size < THREAD_WORTH) {
     return collectExpansion(expandMember(descriptor, member, LIMITS.package, what), spool);
   }
   const answer = await (options.pool ?? decompressPool()).run({
     ...{ file, offset: member.offset, size: member.size, compression, spool },
-    ...{ limit: LIMITS.package, ratio: LIMITS.compressionRatio, memoryLimit: MEMORY_LIMIT },
+    ...{ limit: LIMITS.package, ratio: LIMITS.compressionRatio, ratioFree: MEMORY_LIMIT, memoryLimit },
   });
   if (answer.kind === 'memory') return { kind: 'memory', bytes: answer.bytes, digest: `sha256:${answer.sha256}` };
   if (answer.kind === 'file')

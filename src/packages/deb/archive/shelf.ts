@@ -1,5 +1,6 @@
 import type { PackageShelf } from '../../family.ts';
 import type { DebArchive } from '../types.ts';
+import { decompressPool } from './expand-pool.ts';
 import { type OpenDebOptions, openDeb } from './open.ts';
 
 /** Opening holds a whole data.tar for a moment: so many at once bound the memory, and are enough for every thread. */
@@ -47,8 +48,8 @@ export class DebShelf implements PackageShelf {
       return archive;
     } finally {
       const next = this.#waiting.shift();
-      if (next === undefined) this.#active--;
-      else next();
+      if (next !== undefined) next();
+      else if (--this.#active === 0) decompressPool().rest();
     }
   }
 }
