@@ -6,16 +6,17 @@ export const DPKG_STATUS = 'var/lib/dpkg/status';
 export const DPKG_AVAILABLE = 'var/lib/dpkg/available';
 const STATUS_DIRECTORY = 'var/lib/dpkg/status.d';
 
-/** Changes to an SQLite database that are not in the file itself. */
-const RPM_JOURNALS = RPM_DATABASE_PATHS.filter((path) => path.endsWith('.sqlite')).map((path) => `${path}-wal`);
+/** SQLite's write-ahead log: changes that are not in the database file itself. */
+export const LOG_SUFFIX = '-wal';
+const RPM_LOGS = RPM_DATABASE_PATHS.filter((path) => path.endsWith('.sqlite')).map((path) => `${path}${LOG_SUFFIX}`);
 
-export type DatabaseKind = 'dpkg-status' | 'dpkg-status-directory' | 'apk' | 'rpm' | 'rpm-manifest' | 'rpm-journal';
+export type DatabaseKind = 'dpkg-status' | 'dpkg-status-directory' | 'apk' | 'rpm' | 'rpm-manifest' | 'rpm-log';
 
 const KINDS: ReadonlyMap<ByteString, DatabaseKind> = new Map<ByteString, DatabaseKind>([
   [DPKG_STATUS, 'dpkg-status'],
   ...APK_DATABASE_PATHS.map((path) => [path, 'apk'] as const),
   ...RPM_DATABASE_PATHS.map((path) => [path, 'rpm'] as const),
-  ...RPM_JOURNALS.map((path) => [path, 'rpm-journal'] as const),
+  ...RPM_LOGS.map((path) => [path, 'rpm-log'] as const),
   [RPM_MANIFEST_PATH, 'rpm-manifest'],
 ]);
 

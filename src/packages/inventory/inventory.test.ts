@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -205,10 +205,7 @@ describe('inventoryOf layers', () => {
     expect(kinds(await inventory(await layerOf({ ...alpine, 'var/lib/rpm/Packages': 'rubbish' })))).toEqual([
       'database-unreadable',
     ]);
-    expect(kinds(await inventory(await layerOf({ ...alpine, 'var/lib/rpm/rpmdb.sqlite-wal': 'x' })))).toEqual([
-      'database-unreadable',
-    ]);
-    expect(kinds(await inventory(await layerOf({ ...alpine, 'var/lib/rpm/rpmdb.sqlite-wal': '' })))).toEqual([]);
+    expect(kinds(await inventory(await layerOf({ ...alpine, 'var/lib/rpm/rpmdb.sqlite-wal': 'x' })))).toEqual([]);
     expect(
       kinds(await inventory(await layerOf({ 'etc/alpine-release': '3.19.1\n', 'lib/apk/db/installed': '' }))),
     ).toEqual(['no-packages']);
@@ -327,4 +324,19 @@ describe('real images', () => {
       expect(bash?.identifier.purl).toMatch(/^pkg:rpm\/cbl-mariner\/bash@[^?]+\?arch=x86_64&distro=cbl-mariner-2\.0$/);
     },
   );
+
+  const sqlite = spawnSync('sqlite3', ['--version']).status === 0 && existsSync(shared('rpmdb/cbl-mariner-2.0.sqlite'));
+  it.skipIf(!sqlite)('an rpm database with a write-ahead log is read with it (needs sqlite3)', async () => {
+    copyFileSync(shared('rpmdb/cbl-mariner-2.0.sqlite'), join(cache, 'live'));
+    const script =
+      'PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0;\nDELETE FROM Packages WHERE hnum IN (SELECT hnum FROM Packages LIMIT 3);\n.system cp live copy\n.system cp live-wal copy-wal\n';
+    expect(spawnSync('sqlite3', ['live'], { cwd: cache, input: script, encoding: 'utf8' }).stderr).toBe('');
+    const os = { 'etc/os-release': 'ID=mariner\nVERSION_ID="2.0"\n' };
+    const database = { 'var/lib/rpm/rpmdb.sqlite': readFileSync(join(cache, 'copy')) };
+    const log = { 'var/lib/rpm/rpmdb.sqlite-wal': readFileSync(join(cache, 'copy-wal')) };
+    const together = await inventory(await layerOf({ ...os, ...database, ...log }));
+    expect([together.packages.length, kinds(together)]).toEqual([126, []]);
+    const apart = await inventory(await layerOf({ ...os, ...database }), await layerOf(log));
+    expect([apart.packages.length, kinds(apart)]).toEqual([129, ['database-unreadable']]);
+  });
 });

@@ -10,8 +10,9 @@ import type { ApkStream } from '../os/merge.ts';
 import { RELEASE_FILES, readReleaseFile } from '../os/release-files.ts';
 import { readRpmManifest } from '../rpm/database/manifest.ts';
 import { readRpmDatabase } from '../rpm/database/read.ts';
+import { hasCommittedChanges, withWriteAheadLog } from '../rpm/database/sqlite-wal.ts';
 import type { DatabaseFacts } from './database-facts.ts';
-import { type DatabaseKind, DPKG_AVAILABLE, databaseKind, holdsDatabase } from './database-paths.ts';
+import { type DatabaseKind, DPKG_AVAILABLE, databaseKind, holdsDatabase, LOG_SUFFIX } from './database-paths.ts';
 import { readApkDatabase } from './read-apk.ts';
 import { type KnownDigests, readDpkgAvailable, readDpkgDatabase } from './read-dpkg.ts';
 import { scanRpmPackages } from './read-rpm.ts';
@@ -56,7 +57,7 @@ export function analyseLayer(layer: AnalysedLayer): LayerFacts {
   const databases = [...links].map(linkProblem);
   for (const path of paths) {
     const kind = databaseKind(path);
-    if (kind !== undefined) databases.push(readDatabase(layer, files.get(path) ?? 0, path, kind, digests));
+    if (kind !== undefined) databases.push(readDatabase(layer, files, path, kind, digests));
   }
   const os = [...RELEASE_FILES.keys()].flatMap((path) => {
     const content = text(path);
@@ -136,36 +137,54 @@ function contentOf(layer: AnalysedLayer, index: number, path: string): Uint8Arra
 
 function readDatabase(
   layer: AnalysedLayer,
-  index: number,
+  files: InterestingEntries['files'],
   path: string,
   kind: DatabaseKind,
   digests: KnownDigests,
 ): LayerFacts['databases'][number] {
   const shown = byteStringToText(path);
+  const content = (of: string): Uint8Array | undefined => {
+    const index = files.get(of);
+    return index === undefined ? undefined : contentOf(layer, index, of);
+  };
   try {
-    return { path, ...parseDatabase(contentOf(layer, index, path), shown, kind, digests) };
+    return { path, ...parseDatabase(content, path, kind, digests) };
   } catch (error) {
     if (!isSutureError(error, 'DATABASE_UNREADABLE', 'LIMIT_EXCEEDED')) throw error;
     return { ...unreadable(shown, error.message), path };
   }
 }
 
-function parseDatabase(bytes: Uint8Array, path: string, kind: DatabaseKind, digests: KnownDigests): DatabaseFacts {
+function parseDatabase(
+  content: (path: string) => Uint8Array | undefined,
+  path: string,
+  kind: DatabaseKind,
+  digests: KnownDigests,
+): DatabaseFacts {
+  const bytes = content(path);
+  const shown = byteStringToText(path);
   // A placeholder: it says that there is no package, and hides what lower layers say.
-  if (bytes.length === 0) return { packages: [], problems: [] };
+  if (bytes === undefined || bytes.length === 0) return { packages: [], problems: [] };
   switch (kind) {
     case 'dpkg-status':
-      return readDpkgDatabase(bytesToByteString(bytes), path, digests);
+      return readDpkgDatabase(bytesToByteString(bytes), shown, digests);
     case 'dpkg-status-directory':
-      return readDpkgDatabase(bytesToByteString(bytes), path, digests, true);
+      return readDpkgDatabase(bytesToByteString(bytes), shown, digests, true);
     case 'apk':
-      return readApkDatabase(bytesToByteString(bytes), path);
-    case 'rpm':
-      return scanRpmPackages(readRpmDatabase(bytes, path).packages);
+      return readApkDatabase(bytesToByteString(bytes), shown);
+    case 'rpm': {
+      const log = content(`${path}${LOG_SUFFIX}`);
+      return scanRpmPackages(
+        readRpmDatabase(log === undefined ? bytes : withWriteAheadLog(bytes, log), shown).packages,
+      );
+    }
     case 'rpm-manifest':
-      return scanRpmPackages(readRpmManifest(bytesToByteString(bytes), path), true);
-    case 'rpm-journal':
-      return unreadable(path, 'it may hold changes of the rpm database that are not in the database itself');
+      return scanRpmPackages(readRpmManifest(bytesToByteString(bytes), shown), true);
+    case 'rpm-log':
+      // Beside its database it was applied to that; alone in a layer it changes the one of a layer below.
+      return content(path.slice(0, -LOG_SUFFIX.length)) !== undefined || !hasCommittedChanges(bytes)
+        ? { packages: [], problems: [] }
+        : unreadable(shown, 'it holds changes of an rpm database that lies in another layer');
   }
 }
 
