@@ -10,7 +10,7 @@ import { AllowList } from '../differential/support/allow-list.ts';
 import { compareListings, type Difference } from '../differential/support/compare.ts';
 import { missingRequirement } from '../differential/support/requirements.ts';
 import { treeOfTar } from '../differential/support/tar-tree.ts';
-import { buildCorpus, type Corpus, type PendingDeb } from './support/corpus.ts';
+import { buildCorpus, type PendingDeb } from './support/corpus.ts';
 import { expandEffects, realEffects, treeEffects } from './support/effects.ts';
 import { runDpkg } from './support/real-run.ts';
 
@@ -38,45 +38,69 @@ const packages = readFileSync(new URL(`./${SUITE}-packages.txt`, import.meta.url
   .split('\n');
 const corpus = buildCorpus(SUITE, packages);
 const root = await treeOfTar(corpus.tar);
+const wanted = corpus.debs.filter(({ name }) => only.size === 0 || only.has(name));
 const verdicts: Verdict[] = [];
-for (const deb of corpus.debs) {
-  if (deb.scripts.length === 0 || (only.size > 0 && !only.has(deb.name))) continue;
-  const verdict = await judge(corpus, root, deb);
-  verdicts.push(verdict);
-  report(verdict);
+for (const group of bySource(wanted)) {
+  for (const verdict of await judgeGroup(group)) {
+    if (verdict.deb.scripts.length === 0) continue;
+    verdicts.push(verdict);
+    report(verdict);
+  }
 }
 const native = verdicts.filter(({ blockers }) => blockers.length === 0);
 const wrong = native.filter(({ differences }) => differences.length > 0);
 process.stdout.write(`pending ${verdicts.length} native ${native.length} false ${wrong.length}\n`);
 process.exitCode = wrong.length > 0 ? 1 : 0;
 
-async function judge({ directory }: Corpus, base: MutableTree, deb: PendingDeb): Promise<Verdict> {
-  const tree = base.fork();
-  const step: PlanStep = {
+/** Packages of one source are upgraded together. */
+function bySource(debs: readonly PendingDeb[]): readonly (readonly PendingDeb[])[] {
+  const groups = new Map<string, PendingDeb[]>();
+  for (const deb of debs) groups.set(deb.source, [...(groups.get(deb.source) ?? []), deb]);
+  return [...groups.values()];
+}
+
+/** The packages of a source together; when one of them is not native, each by itself. */
+async function judgeGroup(group: readonly PendingDeb[]): Promise<readonly Verdict[]> {
+  const together = await judge(group);
+  if (together.blockers.length === 0) return group.map((deb) => ({ deb, ...together }));
+  const verdicts: Verdict[] = [];
+  for (const deb of group) {
+    if (deb.scripts.length > 0) verdicts.push({ deb, ...(group.length > 1 ? await judge([deb]) : together) });
+  }
+  return verdicts;
+}
+
+function planStep(deb: PendingDeb): PlanStep {
+  return {
     ...{ action: 'upgrade', name: deb.name, architecture: deb.architecture, from: deb.from, to: deb.to },
-    ...{ source: { name: deb.name, version: deb.to }, reason: 'survey' },
+    ...{ source: { name: deb.source, version: deb.to }, reason: 'survey' },
     file: { path: '', repository: '', size: 0, digest: `sha256:${'0'.repeat(64)}` },
   };
+}
+
+async function judge(debs: readonly PendingDeb[]): Promise<Omit<Verdict, 'deb'>> {
+  const tree = root.fork();
+  const steps = debs.map((deb) => ({ step: planStep(deb), file: deb.file }));
   let outcome: InstallOutcome;
   try {
-    const options = { sourceDate: SOURCE_DATE, progress: silent, cacheDirectory: directory };
-    outcome = await installDebs(tree, readDebDatabase(tree), [{ step, file: deb.file }], options);
+    const options = { sourceDate: SOURCE_DATE, progress: silent, cacheDirectory: corpus.directory };
+    outcome = await installDebs(tree, readDebDatabase(tree), steps, options);
   } catch (error) {
-    return { deb, blockers: [`error ${error instanceof Error ? error.message : String(error)}`], differences: [] };
+    return { blockers: [`error ${error instanceof Error ? error.message : String(error)}`], differences: [] };
   }
   if (outcome.kind === 'not-native') {
     const blockers = outcome.blockers.map(({ package: name, script, reason }) => `${name} ${script}: ${reason}`);
-    return { deb, blockers, differences: [] };
+    return { blockers, differences: [] };
   }
-  const differences = compare ? await compareWithDpkg(tree, base, deb) : [];
+  const differences = compare ? await compareWithDpkg(tree, debs) : [];
   outcome.close?.();
-  return { deb, blockers: [], differences };
+  return { blockers: [], differences };
 }
 
-async function compareWithDpkg(tree: MutableTree, base: MutableTree, deb: PendingDeb): Promise<readonly Difference[]> {
-  const run = runDpkg(corpus, deb);
-  if (run.status !== 0) throw new Error(`dpkg failed on ${deb.name}:\n${run.output}`);
-  const listings = expandEffects(await realEffects(run.upper, base), treeEffects(tree, base), base);
+async function compareWithDpkg(tree: MutableTree, debs: readonly PendingDeb[]): Promise<readonly Difference[]> {
+  const run = runDpkg(corpus, debs);
+  if (run.status !== 0) throw new Error(`dpkg failed on ${debs.map(({ name }) => name).join(' ')}:\n${run.output}`);
+  const listings = expandEffects(await realEffects(run.upper, root), treeEffects(tree, root), root);
   const clocks = { start: run.start, end: run.end, sourceDate: SOURCE_DATE };
   return compareListings(listings.real, listings.ours, clocks, allowed).filter(
     ({ path, aspect }) => !alsoAllowed.explains(path, aspect),

@@ -29,6 +29,7 @@ export interface Corpus {
 
 export interface PendingDeb {
   readonly name: string;
+  readonly source: string;
   readonly architecture: string;
   readonly from: string;
   readonly to: string;
@@ -95,5 +96,6 @@ function describeDeb(root: string, file: string): PendingDeb[] {
       info.includes(`${name}.${script}`) ||
       info.includes(`${name}:${architecture}.${script}`),
   );
-  return [{ name, architecture, from, to: field('Version'), file, scripts }];
+  const source = field('Source').replace(/ .*$/, '') || name;
+  return [{ name, source, architecture, from, to: field('Version'), file, scripts }];
 }
