@@ -18,10 +18,7 @@ export function saveScripts(state: ApkState, packages: readonly PackageState[]):
   );
   const archive = writeStoredScripts(entries);
   // pako's bytes are the same on every build of Node.
-  state.write(
-    scriptsFile,
-    scriptsFile === 'scripts.tar' ? archive : gzip(archive, { level: 6 }),
-  );
+  state.write(scriptsFile, scriptsFile === 'scripts.tar' ? archive : gzip(archive, { level: 6 }));
 }
 
 /** `Q1<base64>` as apk 3 writes it: `X1<hex>`. */

@@ -146,7 +146,7 @@ function repositoryInfo({ configured, index }: OpenedRepository): RepositoryInfo
     origin: index.description,
     ...branchOf(configured.url),
     isSecurity: isSecurityBranch(configured),
-    date: isoDate(index.newestBuild),
+    date: isoDate(index.newestBuild === 0 ? index.made : index.newestBuild),
     digest: index.digest,
     signedBy: [index.signedBy],
   };

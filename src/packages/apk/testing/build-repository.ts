@@ -7,6 +7,8 @@ import { tarSegment } from './tar-writer.ts';
 export interface RepositoryOptions {
   readonly architecture?: string;
   readonly hash?: 'sha1' | 'sha256' | 'sha512';
+  /** When the index is made, in seconds since the epoch. */
+  readonly made?: number;
 }
 
 /** Writes `<directory>/<architecture>/` with the packages and a signed APKINDEX.tar.gz, as `apk index` and abuild-sign do. */
@@ -14,22 +16,27 @@ export function buildRepository(
   directory: string,
   packages: readonly MadePackage[],
   key: SigningKey,
-  { architecture = 'x86_64', hash = 'sha1' }: RepositoryOptions = {},
+  { architecture = 'x86_64', hash = 'sha1', made = 1_600_000_000 }: RepositoryOptions = {},
 ): readonly BuiltPackage[] {
   const folder = join(directory, architecture);
   mkdirSync(folder, { recursive: true });
   const built = packages.map((made) => buildApk(made, key));
   for (const { made, bytes } of built) writeFileSync(join(folder, `${made.name}-${made.version}.apk`), bytes);
-  writeFileSync(join(folder, 'APKINDEX.tar.gz'), signedIndex(built.map(indexEntry).join(''), key, hash));
+  writeFileSync(join(folder, 'APKINDEX.tar.gz'), signedIndex(built.map(indexEntry).join(''), key, hash, made));
   return built;
 }
 
-export function signedIndex(index: string, key: SigningKey, hash: 'sha1' | 'sha256' | 'sha512' = 'sha1'): Buffer {
+export function signedIndex(
+  index: string,
+  key: SigningKey,
+  hash: 'sha1' | 'sha256' | 'sha512' = 'sha1',
+  made = 1_600_000_000,
+): Buffer {
   const content = gzipSync(
     tarSegment(
       [
         { name: 'DESCRIPTION', content: 'v1.0-test' },
-        { name: 'APKINDEX', content: index },
+        { name: 'APKINDEX', content: index, mtime: made },
       ],
       true,
     ),
