@@ -140,7 +140,9 @@ class DistrolessUpgrade {
   #place(member: DataMember, directories: ReadonlyMap<ByteString, DataMember>): void {
     this.#makeParents(member.path, directories);
     const existing = this.#tree.lstat(member.path);
-    if (existing?.type === 'directory') return;
+    // As dpkg, which leaves a link to the same directory alone (src/main/archives.c).
+    const isSameLink = member.type === 'symlink' && existing?.target === member.target;
+    if (existing?.type === 'directory' || (isSameLink && this.#tree.stat(member.path)?.type === 'directory')) return;
     const ownership = this.#ownership(member);
     if (member.type === 'symlink') this.#tree.symlink(member.target ?? '', member.path, { ...ownership, mode: 0o777 });
     else if (member.type === 'hardlink') {
