@@ -21,6 +21,7 @@ async function call(
   argv: readonly string[],
   work: (invocation: Invocation) => Promise<number>,
   signal = new AbortController().signal,
+  environment: Readonly<Record<string, string>> = {},
 ) {
   const command: CommandDefinition = {
     name: 'thing do',
@@ -37,9 +38,47 @@ async function call(
     run: work,
   };
   const { terminal, texts } = memoryTerminal();
-  const code = await runProgram([command], '1.2.3', argv, { terminal, environment: {}, signal });
+  const code = await runProgram([command], '1.2.3', argv, { terminal, environment, signal });
   return { code, ...texts };
 }
+
+describe('options from the environment', () => {
+  const seen = async (environment: Record<string, string>, argv: readonly string[] = []) => {
+    let options: Invocation['options'] = {};
+    const { code, stdout, stderr } = await call(
+      ['thing', 'do', 'a', ...argv],
+      async (invocation) => {
+        options = invocation.options;
+        return 0;
+      },
+      undefined,
+      environment,
+    );
+    return { code, options, text: stdout + stderr };
+  };
+
+  it('wins over defaults and loses to the command line', async () => {
+    expect((await seen({ SUTURE_MODE: 'fast' })).options['mode']).toBe('fast');
+    expect((await seen({ SUTURE_MODE: 'fast' }, ['--mode', 'slow'])).options['mode']).toBe('slow');
+    expect((await seen({ SUTURE_MODE: '' })).options['mode']).toBe('slow');
+  });
+
+  it('takes switches on and off, and no other word', async () => {
+    expect((await seen({ SUTURE_QUIET: '1' })).options['quiet']).toBe(true);
+    expect((await seen({ SUTURE_QUIET: '0' })).options['quiet']).toBe(false);
+    expect((await seen({ SUTURE_NO_COLOR: 'true' })).options['color']).toBe(false);
+    const wrong = await seen({ SUTURE_QUIET: 'perhaps' });
+    expect([wrong.code, wrong.text]).toEqual([2, expect.stringContaining('SUTURE_QUIET: "perhaps"')]);
+  });
+
+  it('refuses a value that is no choice, naming the variable', async () => {
+    const wrong = await seen({ SUTURE_MODE: 'sideways' });
+    expect([wrong.code, wrong.text]).toEqual([
+      2,
+      expect.stringContaining('SUTURE_MODE: "sideways" is not one of fast, slow'),
+    ]);
+  });
+});
 
 describe('runProgram', () => {
   it('hands arguments and options over, and gives the exit code back', async () => {

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { EXIT_CODES } from '../core/errors/exit.ts';
 import type { Environment } from '../core/ports.ts';
 import type { CommandDefinition, OptionDefinition, OptionValue, Terminal } from './definition.ts';
+import { environmentOptions } from './environment.ts';
 import { environmentName, GLOBAL_OPTIONS } from './options.ts';
 import { renderError } from './terminal/error.ts';
 
@@ -90,9 +91,9 @@ function describe(command: Command, definition: CommandDefinition): void {
 }
 
 function toOption(definition: OptionDefinition): Option {
-  const option = new Option(definition.flags, definition.description);
   const variable = environmentName(definition);
-  if (variable !== undefined) option.env(variable);
+  const note = variable === undefined ? '' : ` (env: ${variable})`;
+  const option = new Option(definition.flags, `${definition.description}${note}`);
   if (definition.choices) option.choices([...definition.choices]);
   if (definition.default !== undefined) option.default(definition.default);
   if (definition.repeatable) option.argParser<string[]>((value, previous) => [...(previous ?? []), value]);
@@ -100,8 +101,9 @@ function toOption(definition: OptionDefinition): Option {
 }
 
 async function runCommand(definition: CommandDefinition, command: Command, context: ProgramContext): Promise<number> {
-  const options = command.opts<Record<string, OptionValue>>();
+  let options = command.opts<Record<string, OptionValue>>();
   try {
+    options = { ...options, ...environmentOptions(definition, command, context.environment) };
     return await definition.run({ ...context, args: command.processedArgs.flat() as string[], options });
   } catch (error) {
     // What a signal cut off fails in many ways; the signal is what happened.
