@@ -28,6 +28,10 @@ test: build test-packages ## everything: types, lint, layer rules, unit, differe
 test-packages: # Debian packages that the tests compare with; only as root, otherwise those tests are skipped with a message
 	sh scripts/install-test-packages.sh
 
+.PHONY: differential
+differential: build test-packages ## upgrade every kind of root by apt and by the native engine, and compare; `make test` takes a sample
+	SUTURE_DIFFERENTIAL=all npx vitest run test/differential
+
 .PHONY: check
 check: build ## types, lint and layer rules only
 	npm run --silent typecheck

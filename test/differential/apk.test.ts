@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,11 +13,24 @@ import { buildRepository } from '../../src/packages/apk/testing/build-repository
 import { APK_SCENARIOS, type ApkScenario } from './apk-scenarios.ts';
 import { AllowList } from './support/allow-list.ts';
 import { offlineHttp } from './support/apk-http.ts';
+import { unpackImage } from './support/apk-image.ts';
 import { compareListings } from './support/compare.ts';
 import { listTree } from './support/listing.ts';
 import { packDirectory, treeOfTar } from './support/tar-tree.ts';
+import { writeTree } from './support/written-tree.ts';
 
 const SOURCE_DATE = 1_700_000_000;
+/** Scenarios whose result apk itself is asked about. */
+const CHECKED: ReadonlySet<string> = new Set([
+  'config file: edited',
+  'files: modes, setuid, owners by name and by number',
+  'files: hard links',
+  'packages: a new dependency, versioned provides',
+  'packages: a file moves between two that are both upgraded',
+  'scripts: before and after, old ones never',
+  'triggers: of an upgraded package',
+]);
+const WITHOUT_APK = 'packages: several, in the order of their dependencies';
 const IMAGES = ['alpine-310', 'alpine-311'] as const;
 const images = fileURLToPath(new URL('../../../shared/fixtures/images', import.meta.url));
 const allowed = AllowList.read(new URL('./apk-allow-list.txt', import.meta.url));
@@ -38,7 +51,7 @@ describe.skipIf(reason !== undefined)(
     let work = '';
     beforeAll(() => {
       work = mkdtempSync(join(tmpdir(), 'suture-apk-'));
-      for (const image of IMAGES) unpackImage(image, join(work, image));
+      for (const image of IMAGES) unpackImage(join(images, `${image}.tar.gz`), join(work, image));
     });
     afterAll(() => rmSync(work, { recursive: true, force: true }));
 
@@ -80,6 +93,18 @@ async function compare(image: string, directory: string, scenario: ApkScenario):
   expect(textOf(tree, 'installed')).toBe(textOf(real, 'installed'));
   expect(withoutTimes(tree)).toBe(withoutTimes(real));
   expect(compareListings(listTree(real), listTree(tree), clocks, allowed)).toEqual([]);
+  if (CHECKED.has(scenario.name)) await compareVerdicts(directory, tree);
+  if (scenario.name === WITHOUT_APK) await compareWithoutApk(directory, real);
+}
+
+/** An image whose apk was taken out (distroless) ends with the same database. */
+async function compareWithoutApk(directory: string, real: MutableTree): Promise<void> {
+  const tree = await treeOfTar(join(directory, 'before.tar'));
+  tree.remove('/sbin/apk');
+  tree.removeAll('/var/cache');
+  await upgrade(tree, join(directory, 'cache'));
+  for (const name of ['installed', 'triggers']) expect(textOf(tree, name)).toBe(textOf(real, name));
+  expect(withoutTimes(tree)).toBe(withoutTimes(real));
 }
 
 /** The image with the scenario's packages, all files dated before the upgrade. */
@@ -92,6 +117,17 @@ function prepare(root: string, { installed, edit, offered }: ApkScenario): void 
   if (edit !== undefined) execFileSync('sh', ['-ec', edit], { cwd: root, stdio: 'pipe' });
   writeFileSync(join(root, 'etc/apk/repositories'), '/repo/second\n');
   execFileSync('sh', ['-ec', 'find . -xdev -newermt @1650000000 -exec touch -h -d @1650000000 {} +'], { cwd: root });
+}
+
+/** What apk says of its own result, and of ours written to disk as a container runtime would. */
+async function compareVerdicts(directory: string, tree: MutableTree): Promise<void> {
+  const ours = join(directory, 'ours');
+  mkdirSync(ours);
+  await writeTree(join(directory, 'before.tar'), tree, ours, SOURCE_DATE);
+  expect(apk(ours, 'audit')).toBe(apk(join(directory, 'root'), 'audit'));
+  expect(apk(ours, 'fix', '--simulate')).toMatch(/^OK: /);
+  expect(apk(ours, 'upgrade', '--simulate')).toMatch(/^OK: /);
+  expect(apk(ours, 'info', '-v')).toBe(apk(join(directory, 'root'), 'info', '-v'));
 }
 
 async function upgrade(tree: MutableTree, cacheDirectory: string): Promise<void> {
@@ -126,17 +162,4 @@ function withoutTimes(tree: MutableTree): string {
 
 function apk(root: string, ...args: readonly string[]): string {
   return execFileSync('chroot', [root, '/sbin/apk', '--no-network', ...args], { encoding: 'utf8', stdio: 'pipe' });
-}
-
-function unpackImage(name: string, root: string): void {
-  const archive = mkdtempSync(join(tmpdir(), 'suture-image-'));
-  try {
-    execFileSync('tar', ['-xzf', join(images, `${name}.tar.gz`), '-C', archive]);
-    const [manifest] = JSON.parse(readFileSync(join(archive, 'manifest.json'), 'utf8')) as { Layers: string[] }[];
-    mkdirSync(root);
-    for (const layer of manifest?.Layers ?? [])
-      execFileSync('tar', ['-xpf', join(archive, layer), '-C', root, '--numeric-owner']);
-  } finally {
-    rmSync(archive, { recursive: true, force: true });
-  }
 }

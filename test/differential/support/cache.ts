@@ -19,11 +19,7 @@ export function cachedDirectory(kind: string, identity: string, make: (directory
   const target = join(CACHE, `${kind}-${identity}`);
   if (existsSync(target)) return target;
   mkdirSync(CACHE, { recursive: true });
-  for (const name of readdirSync(CACHE)) {
-    if (name.startsWith(`${kind}-`) && /^[0-9a-f]{16}$/.test(name.slice(kind.length + 1))) {
-      rmSync(join(CACHE, name), { recursive: true, force: true });
-    }
-  }
+  removeOutdated(kind);
   const partial = `${target}.part-${process.pid}`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial);
@@ -34,4 +30,14 @@ export function cachedDirectory(kind: string, identity: string, make: (directory
     rmSync(partial, { recursive: true, force: true });
   }
   return target;
+}
+
+/** What was made for other ingredients, and what processes left that ended before it was whole. */
+function removeOutdated(kind: string): void {
+  for (const name of readdirSync(CACHE)) {
+    if (!name.startsWith(`${kind}-`)) continue;
+    const [whole, , owner] = /^[0-9a-f]{16}(\.part-(\d+))?$/.exec(name.slice(kind.length + 1)) ?? [];
+    if (whole === undefined || (owner !== undefined && existsSync(`/proc/${owner}`))) continue;
+    rmSync(join(CACHE, name), { recursive: true, force: true });
+  }
 }
