@@ -12,12 +12,12 @@ export function listenAddress(text: string): { host: string; port: number } {
 }
 
 /** `HIGH,CRITICAL` (Trivy's spelling, any case). @throws SutureError USAGE */
-export function severities(value: OptionValue): readonly Severity[] | undefined {
+export function severities(value: OptionValue, option = 'severity'): readonly Severity[] | undefined {
   if (typeof value !== 'string') return undefined;
   return value.split(',').map((word) => {
     const name = word.trim().toUpperCase();
     if (isSeverity(name)) return name;
-    throw usage(`--severity: "${word}" is no severity`, `Name some of ${SEVERITIES.join(', ')}, separated by commas.`);
+    throw usage(`--${option}: "${word}" is no severity`, `Name some of ${SEVERITIES.join(', ')}, separated by commas.`);
   });
 }
 

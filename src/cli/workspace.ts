@@ -1,7 +1,5 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { type Environment, systemClock } from '../core/ports.ts';
+import { systemClock } from '../core/ports.ts';
 import type { Progress } from '../core/progress.ts';
 import { createHttpClient } from '../net/client.ts';
 import type { HttpClient } from '../net/types.ts';
@@ -9,16 +7,11 @@ import { LayerStore } from '../oci/layer/layer-store.ts';
 import { credentialStore } from '../oci/registry/index.ts';
 import { registryOpener } from '../oci/registry-opener.ts';
 import type { Workspace } from '../patch/workspace.ts';
+import { cacheDirectory } from './cache-directory.ts';
 import type { Invocation } from './definition.ts';
 import { positiveNumber, redirect, words } from './parse.ts';
 import { progressRenderer } from './terminal/progress.ts';
 import { VERSION } from './version.ts';
-
-/** XDG: what can be fetched again lies below $XDG_CACHE_HOME. */
-export function cacheDirectory(option: unknown, environment: Environment): string {
-  if (typeof option === 'string' && option !== '') return option;
-  return join(environment['XDG_CACHE_HOME'] || join(environment['HOME'] || homedir(), '.cache'), 'suture');
-}
 
 /**
  * Lets the heap grow by at most this much between two collections. V8 would rather double it, which takes a third more

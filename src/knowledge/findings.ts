@@ -52,7 +52,7 @@ export type Provenance =
     }
   | { readonly kind: 'report'; readonly format: ReportFormat; readonly digest: Digest; readonly createdAt?: string };
 
-export type ReportFormat = 'trivy' | 'copa-v1alpha1' | 'copa-v1alpha2';
+export type ReportFormat = 'trivy' | 'grype' | 'copa-v1alpha1' | 'copa-v1alpha2';
 
 /** The operating system as Trivy names it: family (`debian`, `redhat`, `alpine` …) and release name. */
 export interface OsName {
@@ -68,6 +68,8 @@ export interface ScannerReport {
   readonly digest: Digest;
   /** ISO 8601; absent where the format does not say (Copa manifests, old scanners). */
   readonly createdAt?: string;
+  /** ISO 8601: when the scanner's database was built, where the format says (Grype; Trivy of a server). */
+  readonly knowledgeAt?: string;
   readonly scanner?: { readonly name: string; readonly version?: string };
   readonly artifact: ReportArtifact;
   readonly os?: OsName;
@@ -82,6 +84,8 @@ export interface ScannerReport {
 
 export interface ReportArtifact {
   readonly name?: string;
+  /** Trivy's ArtifactID. */
+  readonly id?: Digest;
   readonly repoDigests: readonly string[];
   readonly diffIds: readonly string[];
 }

@@ -10,9 +10,11 @@ import { inventory } from './inventory.ts';
 import { patch } from './patch.ts';
 import { plan } from './plan.ts';
 import { registryServe } from './registry-serve.ts';
+import { scan } from './scan.ts';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandDefinition[] = [
+  scan,
   inventory,
   plan,
   patch,

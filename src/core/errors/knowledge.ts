@@ -4,7 +4,7 @@ export const KNOWLEDGE_ERRORS = {
   REPORT_UNSUPPORTED: {
     exit: 'usage',
     summary: 'A scan report is of a format that is not read.',
-    fix: 'Give a Trivy JSON report (`trivy image --format json`) or a Copa manifest (v1alpha1, v1alpha2).',
+    fix: 'Give a Trivy JSON report (`trivy image --format json`), a Grype JSON report (`grype -o json`) or a Copa manifest (v1alpha1, v1alpha2).',
   },
   REPORT_INVALID: {
     exit: 'usage',
@@ -45,5 +45,15 @@ export const KNOWLEDGE_ERRORS = {
     exit: 'failed',
     summary: 'The packages of an image cannot be matched with advisories, so nothing is known about it.',
     fix: 'The message names the package or the missing data; such an image is not clean, it is unknown.',
+  },
+  SCANNER_REFUSED: {
+    exit: 'policy',
+    summary: 'A scanner program is of a release that must not be run.',
+    fix: 'Install another release, and pin it by digest; Trivy 0.69.4 to 0.69.6 held malicious code (CVE-2026-33634).',
+  },
+  SCANNER_FAILED: {
+    exit: 'failed',
+    summary: 'A scanner program failed or did not answer as it should.',
+    fix: 'The message holds what it said; an image that could not be scanned is not clean, it is unknown.',
   },
 } as const satisfies ErrorTable;

@@ -9,9 +9,10 @@ import {
   scannerReportFromCopaV1Alpha1,
   scannerReportFromCopaV1Alpha2,
 } from './copa.ts';
+import { grypeReportSchema, scannerReportFromGrype } from './grype.ts';
 import { scannerReportFromTrivy, trivyReportSchema } from './trivy.ts';
 
-const ACCEPTED = 'Trivy JSON (schema version 2) and Copa manifests (v1alpha1, v1alpha2)';
+const ACCEPTED = 'Trivy JSON (schema version 2), Grype JSON and Copa manifests (v1alpha1, v1alpha2)';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -27,6 +28,8 @@ export function readReport(bytes: Uint8Array, { name }: { readonly name: string 
   switch (formatOf(json, name)) {
     case 'trivy':
       return scannerReportFromTrivy(check(trivyReportSchema, json, name, 'Trivy report'), name, digest);
+    case 'grype':
+      return scannerReportFromGrype(check(grypeReportSchema, json, name, 'Grype report'), name, digest);
     case 'copa-v1alpha1':
       return scannerReportFromCopaV1Alpha1(check(copaV1Alpha1Schema, json, name, 'Copa manifest'), name, digest);
     case 'copa-v1alpha2':
@@ -48,6 +51,7 @@ function parseObject(bytes: Uint8Array, name: string): Json {
 
 function formatOf(json: Json, name: string): ReportFormat {
   if (json['SchemaVersion'] !== undefined) return 'trivy';
+  if (Array.isArray(json['matches']) && json['descriptor'] !== undefined) return 'grype';
   const other = recognised(json);
   if (other !== undefined) throw unsupported(name, other);
   const version = json['apiVersion'];
@@ -61,7 +65,6 @@ function formatOf(json: Json, name: string): ReportFormat {
 /** Formats that users are likely to have at hand, named so that the message helps. */
 function recognised(json: Json): string | undefined {
   if (Array.isArray(json['runs'])) return 'a SARIF log';
-  if (Array.isArray(json['matches']) && json['descriptor'] !== undefined) return 'a Grype report';
   if (json['bomFormat'] === 'CycloneDX') return 'a CycloneDX document';
   if (json['spdxVersion'] !== undefined) return 'an SPDX document';
   if (json['kind'] !== undefined) return `a Kubernetes object of kind ${JSON.stringify(json['kind'])}`;

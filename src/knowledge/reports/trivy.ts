@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Digest } from '../../core/digest.ts';
+import { type Digest, isDigest } from '../../core/digest.ts';
 import { SEVERITIES } from '../../core/severity.ts';
 import { FINDING_STATUSES, type Finding, type OsName, type ScannerReport } from '../findings.ts';
 
@@ -32,12 +32,22 @@ const result = z.looseObject({
 /** Trivy's JSON report, schema version 2 (since Trivy 0.20). */
 export const trivyReportSchema = z.looseObject({
   SchemaVersion: z.literal(2),
-  Trivy: z.looseObject({ Version: text }).nullish(),
+  Trivy: z
+    .looseObject({
+      Version: text,
+      Server: z.looseObject({ VulnerabilityDB: z.looseObject({ UpdatedAt: text }).nullish() }).nullish(),
+    })
+    .nullish(),
   /** Of reports that this program wrote: what Trivy's format has no place for. */
   Suture: z
-    .looseObject({ Tool: text, Unknown: z.array(z.looseObject({ Kind: z.string(), Scope: text })).nullish() })
+    .looseObject({
+      Tool: text,
+      Sources: z.array(z.looseObject({ Kind: text, UpdatedAt: text })).nullish(),
+      Unknown: z.array(z.looseObject({ Kind: z.string(), Scope: text })).nullish(),
+    })
     .nullish(),
   CreatedAt: z.iso.datetime({ offset: true }).nullish(),
+  ArtifactID: text,
   ArtifactName: text,
   ArtifactType: text,
   Metadata: z
@@ -68,9 +78,11 @@ export function scannerReportFromTrivy(report: TrivyReport, name: string, digest
     name,
     digest,
     ...present('createdAt', report.CreatedAt),
+    ...present('knowledgeAt', knowledgeOf(report)),
     scanner: scannerOf(report),
     artifact: {
       ...present('name', report.ArtifactName),
+      ...(report.ArtifactID && isDigest(report.ArtifactID) ? { id: report.ArtifactID } : {}),
       repoDigests: report.Metadata?.RepoDigests ?? [],
       diffIds: report.Metadata?.DiffIDs ?? [],
     },
@@ -80,6 +92,12 @@ export function scannerReportFromTrivy(report: TrivyReport, name: string, digest
     findings: osResults.flatMap((entry) => (entry.Vulnerabilities ?? []).map(findingOf)),
     otherFindings: others.reduce((sum, entry) => sum + (entry.Vulnerabilities?.length ?? 0), 0),
   };
+}
+
+/** Trivy itself says so only of a server's database; a report of this program always does. */
+function knowledgeOf(report: TrivyReport): string | null | undefined {
+  const own = report.Suture?.Sources?.find(({ Kind }) => Kind === 'trivy-db');
+  return own?.UpdatedAt ?? report.Trivy?.Server?.VulnerabilityDB?.UpdatedAt;
 }
 
 function scannerOf(report: TrivyReport): { name: string; version?: string } {

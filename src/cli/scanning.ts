@@ -1,0 +1,114 @@
+import { stat } from 'node:fs/promises';
+import { SutureError } from '../core/errors/error.ts';
+import { systemClock } from '../core/ports.ts';
+import { assembleScan } from '../knowledge/scan/assemble.ts';
+import { evaluateReport } from '../knowledge/scan/evaluate-report.ts';
+import type { Evaluation } from '../knowledge/scan/match-inventory.ts';
+import type { ScanResult } from '../knowledge/scan/result.ts';
+import type { ScanSubject } from '../knowledge/scan/subject.ts';
+import { cacheDirectory } from './cache-directory.ts';
+import { annotateCi } from './ci.ts';
+import type { Invocation } from './definition.ts';
+import { words } from './parse.ts';
+import { requireFreshKnowledge } from './scan-freshness.ts';
+import { exploitationLists, readInput, resultTime, selectionOf, suppressorsOf } from './scan-inputs.ts';
+import { emitResult, scanExitCode } from './scan-output.ts';
+import { VERSION } from './version.ts';
+
+/** `suture scan`: findings of an image, an SBOM or a report. */
+export async function runScan(invocation: Invocation): Promise<number> {
+  const result = await scanTarget(invocation, invocation.args[0] ?? '');
+  await emitResult(invocation, result);
+  await annotateCi(invocation, result);
+  return scanExitCode(invocation.options, result);
+}
+
+/** One scan, with the options of `suture scan`. */
+export async function scanTarget(invocation: Invocation, target: string): Promise<ScanResult> {
+  const { options, environment } = invocation;
+  const selection = selectionOf(options);
+  const suppressors = await suppressorsOf(options);
+  const { subject, evaluations } = await evaluateTarget(invocation, target);
+  const now = resultTime(environment, systemClock.now());
+  for (const line of suppressors.flatMap((suppressor) => suppressor.expired(now)))
+    invocation.terminal.stderr.write(`note     ${line}\n`);
+  return assembleScan(subject, evaluations, {
+    now,
+    tool: { name: 'suture', version: VERSION },
+    selection,
+    suppressors,
+    ...(await exploitationLists(
+      options,
+      evaluations.flatMap(({ findings }) => findings),
+    )),
+  });
+}
+
+interface Evaluated {
+  readonly subject: ScanSubject;
+  readonly evaluations: readonly Evaluation[];
+}
+
+async function evaluateTarget(invocation: Invocation, target: string): Promise<Evaluated> {
+  if (invocation.options['scanner'] === 'trivy') {
+    const { evaluateWithTrivy } = await import('./scan-trivy.ts');
+    return evaluateWithTrivy(invocation, target);
+  }
+  const subject = await subjectOf(invocation, target);
+  return { subject, evaluations: await evaluate(invocation, subject) };
+}
+
+async function subjectOf(invocation: Invocation, target: string): Promise<ScanSubject> {
+  const info = await stat(target).catch(() => undefined);
+  if (info?.isFile()) {
+    const { subjectOfFile } = await import('../knowledge/scan/subject.ts');
+    return subjectOfFile(await readInput(target, 'file'), target);
+  }
+  const [{ withWorkspace }, { openImage }, { scanSubject }] = await Promise.all([
+    import('./workspace.ts'),
+    import('../patch/open-image.ts'),
+    import('../patch/scan-image.ts'),
+  ]);
+  const platform = invocation.options['platform'];
+  return withWorkspace(invocation, async (workspace) => {
+    const opened = await openImage(workspace, target, typeof platform === 'string' ? platform : undefined);
+    try {
+      return await scanSubject(workspace, opened);
+    } finally {
+      await opened.location.close();
+    }
+  });
+}
+
+/** A report without packages, or with --report-findings, speaks for itself; everything else is compared with knowledge. */
+async function evaluate(invocation: Invocation, subject: ScanSubject): Promise<readonly Evaluation[]> {
+  const { options } = invocation;
+  const { report, image } = subject;
+  if (report !== undefined && (image === undefined || options['reportFindings'] === true))
+    return [evaluateReport(report)];
+  if (image === undefined) throw new SutureError('REPORT_INCOMPLETE', `${subject.artifact.name} holds no OS packages`);
+  const files = words(options['advisories']);
+  const evaluations: Evaluation[] = [];
+  const [{ openScanDatabase }, { matchInventory }] = await Promise.all([
+    import('../knowledge/scan/open-database.ts'),
+    import('../knowledge/scan/match-inventory.ts'),
+  ]);
+  const database = await openScanDatabase({
+    cacheDirectory: cacheDirectory(options['cacheDir'], invocation.environment),
+    clock: systemClock,
+    ...(typeof options['db'] === 'string' ? { name: options['db'] } : {}),
+  }).catch((error: unknown) => {
+    // Advisory files stand in where there is no database at all, and are named as the source.
+    if (files.length > 0 && error instanceof SutureError && error.code === 'DATABASE_MISSING') return undefined;
+    throw error;
+  });
+  if (database !== undefined) {
+    try {
+      await requireFreshKnowledge(options, database.identity);
+      evaluations.push(matchInventory(database, image, subject.artifact, systemClock.now()));
+    } finally {
+      database.close();
+    }
+  }
+  return evaluations;
+}
