@@ -6,6 +6,8 @@ export interface SharedObject {
   readonly soname: ByteString | undefined;
   /** The cache's flags for the ABI of the file (dl-cache.h, FLAG_*). */
   readonly flags: number;
+  /** `e_machine` of the header. */
+  readonly machine: number;
   /** The object demands more than the baseline instruction set (GNU property X86_ISA_1_NEEDED). */
   readonly needsIsaLevel: boolean;
 }
@@ -72,7 +74,7 @@ export function readSharedObject(bytes: Uint8Array): SharedObject | undefined {
     const names = readDynamic(view, dynamic, segments, bytes);
     if (names === undefined) return undefined;
     const needsIsaLevel = segments.some((s) => s.type === PT_GNU_PROPERTY && hasIsaLevel(view, s));
-    return { soname: names.soname, flags, needsIsaLevel };
+    return { soname: names.soname, flags, machine: view.half(18), needsIsaLevel };
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;

@@ -40,7 +40,7 @@ export function writeLdSoCache(tree: MutableTree, architecture: string, sourceDa
   const generator = readGenerator(tree);
   const entries: CacheEntry[] = [];
   for (const directory of librarySearchDirectories(tree, multiarch)) {
-    for (const found of searchDirectory(tree, directory)) {
+    for (const found of searchDirectory(tree, directory, architecture)) {
       if (!found.isLink) linkSoname(tree, directory, found, sourceDate);
       entries.push({ flags: found.flags, soname: found.soname, path: `${directory}/${found.soname}` });
     }
@@ -70,7 +70,7 @@ function readGenerator(tree: MutableTree): ByteString {
   throw new DerivedNotNative('ld.so.cache: no ldconfig program in the image tells its version');
 }
 
-function searchDirectory(tree: MutableTree, directory: ByteString): readonly Found[] {
+function searchDirectory(tree: MutableTree, directory: ByteString, architecture: string): readonly Found[] {
   const bySoname = new Map<ByteString, Found>();
   for (const name of tree.readdir(directory)) {
     const path = `${directory}/${name}`;
@@ -84,7 +84,7 @@ function searchDirectory(tree: MutableTree, directory: ByteString): readonly Fou
       continue;
     }
     if (target.type !== 'file') continue;
-    const found = inspect(tree, path, name, inode.type === 'symlink');
+    const found = inspect(tree, path, name, inode.type === 'symlink', architecture);
     if (found === undefined) continue;
     const rival = bySoname.get(found.soname);
     if (rival === undefined || isPreferred(found, rival)) bySoname.set(found.soname, found);
@@ -106,10 +106,36 @@ function looksLikeLibrary(name: ByteString): boolean {
   return !/\.#prelink#(\.......)?$/.test(name) && !/\.dpkg-(new|tmp)$/.test(name);
 }
 
+/** `e_machine` of the libraries that a machine's ldconfig knows. */
+const MACHINES: Readonly<Record<string, ReadonlySet<number>>> = {
+  amd64: new Set([62, 3]),
+  i386: new Set([62, 3]),
+  arm64: new Set([183, 40]),
+  armhf: new Set([183, 40]),
+  armel: new Set([183, 40]),
+  ppc64el: new Set([21]),
+};
+
+/**
+ * Libraries of a foreign architecture: ldconfig of x86 passes over those that are not x86 (sysdeps/unix/sysv/linux/x86_64/
+ * readelflib.c); others do not look at the machine and record them with flags of their own.
+ */
+function isRead(machine: number, architecture: string, path: ByteString): boolean {
+  if (MACHINES[architecture]?.has(machine) === true) return true;
+  if (architecture === 'amd64' || architecture === 'i386') return false;
+  throw new DerivedNotNative(`ld.so.cache with a library of a foreign architecture (${path})`);
+}
+
 /** A development link (`libx.so` → `libx.so.1`) and a link named by its SONAME stand for themselves; others count as files. */
-function inspect(tree: MutableTree, path: ByteString, name: ByteString, symlink: boolean): Found | undefined {
+function inspect(
+  tree: MutableTree,
+  path: ByteString,
+  name: ByteString,
+  symlink: boolean,
+  architecture: string,
+): Found | undefined {
   const object = readSharedObject(tree.readFile(path));
-  if (object === undefined) return undefined;
+  if (object === undefined || !isRead(object.machine, architecture, path)) return undefined;
   if (object.needsIsaLevel) throw new DerivedNotNative(`ld.so.cache with an instruction-set level (${path})`);
   const soname = object.soname ?? name;
   const isLink = symlink && (name === soname || (name.endsWith('.so') && soname.startsWith(name)));
