@@ -6,6 +6,7 @@ import { dbRollback } from './db-rollback.ts';
 import { dbStatus } from './db-status.ts';
 import { dbUpdate } from './db-update.ts';
 import { demo } from './demo.ts';
+import { diff } from './diff.ts';
 import { inventory } from './inventory.ts';
 import { patch } from './patch.ts';
 import { plan } from './plan.ts';
@@ -15,6 +16,7 @@ import { scan } from './scan.ts';
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandDefinition[] = [
   scan,
+  diff,
   inventory,
   plan,
   patch,
