@@ -5,7 +5,7 @@ import type { PlanDocument } from '../patch/plan-document.ts';
 import { planDigest } from '../patch/plan-document.ts';
 import { type PlanRequest, planImage } from '../patch/plan-image.ts';
 import type { Invocation } from './definition.ts';
-import { severities, words } from './parse.ts';
+import { duration, severities, words } from './parse.ts';
 import { renderIndexOutcome, renderOutcome, renderPlan } from './render/plan.ts';
 import { useColor } from './terminal/color.ts';
 import { withWorkspace } from './workspace.ts';
@@ -89,8 +89,14 @@ function planRequest({ args, options }: Invocation): PlanRequest {
     scope: options['scope'] === 'all' ? 'all' : 'security',
     onlyPackages: words(options['onlyPackages']),
     ...(typeof options['platform'] === 'string' ? { platform: options['platform'] } : {}),
+    ...(typeof options['base'] === 'string' ? { base: options['base'] } : {}),
     ...(typeof options['report'] === 'string' ? { report: options['report'] } : {}),
     ...(levels === undefined ? {} : { severities: levels }),
+    ignore: words(options['ignore']),
+    ...(typeof options['db'] === 'string' ? { database: options['db'] } : {}),
+    ...(options['maxDbAge'] === undefined || options['maxDbAge'] === 'any'
+      ? {}
+      : { maxDatabaseAge: duration('max-db-age', options['maxDbAge']) }),
     ...(typeof options['plan'] === 'string' ? { plan: options['plan'] } : {}),
   };
 }
@@ -98,7 +104,7 @@ function planRequest({ args, options }: Invocation): PlanRequest {
 /** A saved plan says what to do; options that say something else would be ignored. @throws SutureError USAGE */
 function checkAlone(options: Invocation['options']): void {
   if (options['plan'] === undefined) return;
-  const other = ['report', 'severity', 'onlyPackages'].find((key) => options[key] !== undefined);
+  const other = ['report', 'severity', 'ignore', 'onlyPackages'].find((key) => options[key] !== undefined);
   if (other === undefined) return;
   const name = `--${other.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   throw new SutureError('USAGE', `${name} does not go with --plan`, {

@@ -12,6 +12,7 @@ import { ANNOTATIONS, LABELS } from './labels.ts';
 /**
  * Where a patch of an image starts.
  * `original`: the image itself; `repatch`: the image is a patch of ours and its original base was found and proven;
+ * `foreign-patch`: a patch of another tool (Copa), whose base was named and is proven by its layers;
  * `derived`: built FROM a patched image, which makes it a base of its own (inherited labels say nothing about it).
  */
 export type Lineage =
@@ -23,6 +24,8 @@ export type Lineage =
       readonly previous: Image;
       readonly previousPlan: string | undefined;
     }
+  /** A patch of another tool, undone: the image has exactly one layer on top of this base. */
+  | { readonly kind: 'foreign-patch'; readonly base: Image; readonly baseDigest: Digest; readonly previous: Image }
   | { readonly kind: 'derived'; readonly base: Image; readonly baseDigest: Digest; readonly patchedAncestor: Digest };
 
 interface Claim {
@@ -117,7 +120,8 @@ function* labelSpellings(rawConfig: Uint8Array): Generator<Uint8Array> {
   yield byteStringToBytes(removeMember(text, ['config']));
 }
 
-function isPrefix(base: Image, patched: Image): boolean {
+/** The diff IDs of `base` are those of `patched` without its topmost layer. */
+export function isPrefix(base: Image, patched: Image): boolean {
   const diffIds = base.config.rootfs.diff_ids;
   const above = patched.config.rootfs.diff_ids;
   return diffIds.length === above.length - 1 && diffIds.every((diffId, index) => diffId === above[index]);

@@ -13,6 +13,7 @@ import { type Location, openLocation } from '../oci/location.ts';
 import type { Image, Index } from '../oci/model.ts';
 import { openTree } from '../oci/tree/tree.ts';
 import type { MutableTree } from '../oci/tree/types.ts';
+import { foreignBaseNote, foreignLineage, movedBaseNote } from './foreign-lineage.ts';
 import { interruptible } from './interruption.ts';
 import { findLineage, type Lineage } from './lineage.ts';
 import type { Workspace } from './workspace.ts';
@@ -23,6 +24,8 @@ export interface OpenedImage {
   readonly location: Location;
   readonly given: Image;
   readonly lineage: Lineage;
+  /** For the person: what is noteworthy about where the image comes from. */
+  readonly notes: readonly string[];
 }
 
 /** Finds an image and the base a patch of it starts from; reads manifests and configs only. */
@@ -30,6 +33,7 @@ export async function openImage(
   workspace: Workspace,
   name: string,
   platform: string | undefined,
+  base?: string,
 ): Promise<OpenedImage> {
   return step(
     workspace.progress,
@@ -41,7 +45,14 @@ export async function openImage(
         const found = await loadImageOrIndex(location.source, location.target);
         const given =
           found.kind === 'image' ? checkPlatform(found, platform) : await chooseImage(found, location, platform);
-        return { name, location, given, lineage: await findLineage(location.source, given) };
+        const own = await findLineage(location.source, given);
+        const foreign =
+          own.kind === 'original' ? await foreignLineage(workspace, given, location.name, base) : undefined;
+        const lineage = foreign ?? own;
+        const moved = await movedBaseNote(workspace, lineage, location.name);
+        const elsewhere = lineage.kind === 'original' ? foreignBaseNote(given, location.name) : undefined;
+        const notes = [moved, elsewhere].filter((note) => note !== undefined);
+        return { name, location, given, lineage, notes };
       } catch (error) {
         await location.close();
         throw error;

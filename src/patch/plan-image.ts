@@ -1,21 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { SutureError } from '../core/errors/error.ts';
-import { checkLimit, LIMITS } from '../core/limits.ts';
 import { step } from '../core/progress.ts';
-import type { Severity } from '../core/severity.ts';
-import { readReport } from '../knowledge/reports/read.ts';
-import { type ReportedImage, requestFromReport } from '../knowledge/reports/request.ts';
 import { formatPlatform } from '../oci/image.ts';
 import type { MutableTree } from '../oci/tree/types.ts';
 import { DebShelf } from '../packages/deb/archive/shelf.ts';
 import { expandedCache } from '../packages/deb/install/index.ts';
-import type {
-  Exclusions,
-  OpenedDatabase,
-  OpenedRepositories,
-  PackageFamily,
-  UpgradeRequest,
-} from '../packages/family.ts';
+import type { Exclusions, OpenedDatabase, OpenedRepositories, PackageFamily } from '../packages/family.ts';
 import { familyOf } from './families.ts';
 import { type Fixes, fixesOf } from './fixes.ts';
 import { type OpenedImage, openImage, openImageTree } from './open-image.ts';
@@ -24,11 +13,14 @@ import type { PlanDocument } from './plan-document.ts';
 import { PLAN_API_VERSION, PLAN_KIND } from './plan-schema.ts';
 import { type Preparation, prepareChanges } from './prepare.ts';
 import { checkBase, checkRepositories, checkSteps, exclusionsOf, lockOf, readStoredPlan } from './stored-plan.ts';
+import { explainPending, type WantedUpgrades, type WantedUpgradesRequest, wantedUpgrades } from './wanted-upgrades.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface PlanRequest {
   readonly image: string;
   readonly platform?: string;
+  /** The original of an image that another tool patched; proven by its layers. */
+  readonly base?: string;
   readonly scope: UpgradeRequest['scope'];
   /** Path of a scanner report; only what it asks is planned. */
   readonly report?: string;
@@ -66,7 +58,7 @@ interface Situation {
 export async function planImage(workspace: Workspace, request: PlanRequest): Promise<PlannedImage> {
   const stored = request.plan === undefined ? undefined : readStoredPlan(request.plan);
   const platform = request.platform ?? (stored && formatPlatform(stored.base.platform));
-  const opened = await openImage(workspace, request.image, platform);
+  const opened = await openImage(workspace, request.image, platform, request.base);
   try {
     if (stored !== undefined) checkBase(stored, opened.lineage, request.image);
     return await planOpened(workspace, request, opened, stored);
@@ -89,14 +81,20 @@ async function planOpened(
   const database = family.open(tree);
   const repositories = await openRepositories(workspace, database, stored);
   const sourceDate = stored?.sourceDate ?? sourceDateOf(workspace, base.config.created, repositories);
-  const wanted =
-    stored === undefined ? upgradeRequest(request, opened, os, family) : { request: stored.options, notes: [] };
+  const wanted: WantedUpgrades =
+    stored === undefined
+      ? await wantedUpgrades(workspace, request, opened, os, family)
+      : { request: stored.options, vulnerabilities: new Map(), notes: [] };
   const exclusions: Exclusions = stored === undefined ? new Map() : exclusionsOf(stored);
   const shelf = family.id === 'deb' ? new DebShelf(expandedCache(workspace)) : undefined;
   const applying = { sourceDate, exclusions, ...(shelf === undefined ? {} : { shelf }) };
   const preparation = await prepareChanges(workspace, tree, database, repositories, wanted.request, applying);
   try {
-    const notes = [...wanted.notes, ...preparation.report.notes.map((note) => `${note.package}: ${note.message}`)];
+    const notes = [
+      ...opened.notes,
+      ...wanted.notes,
+      ...preparation.report.notes.map((note) => `${note.package}: ${note.message}`),
+    ];
     if (stored !== undefined) {
       checkSteps(stored, preparation.resolution);
       return { opened, plan: stored, tree, preparation, notes };
@@ -105,7 +103,7 @@ async function planOpened(
     const situation = { opened, os, family, repositories, sourceDate };
     return {
       opened,
-      plan: planDocument(workspace, situation, wanted.request, preparation, fixes),
+      plan: planDocument(workspace, situation, wanted, preparation, fixes),
       tree,
       preparation,
       notes,
@@ -171,49 +169,10 @@ function overriddenSourceDate({ environment }: Workspace): number | undefined {
   throw new SutureError('CONFIGURATION', `SOURCE_DATE_EPOCH: "${value}" is not a number of seconds`);
 }
 
-function upgradeRequest(
-  request: PlanRequest,
-  opened: OpenedImage,
-  os: OperatingSystem,
-  family: PackageFamily,
-): { request: UpgradeRequest; notes: readonly string[] } {
-  const only = request.onlyPackages.map((name) => ({ name }));
-  if (request.report === undefined)
-    return { request: { scope: request.scope, ...(only.length > 0 ? { only } : {}) }, notes: [] };
-  const { config } = opened.given;
-  const report = readReport(readReportFile(request.report), { name: request.report });
-  const image: ReportedImage = {
-    os: { id: os.id, version: os.version },
-    platform: {
-      architecture: config.architecture,
-      ...(config.variant === undefined ? {} : { variant: config.variant }),
-    },
-    diffIds: config.rootfs.diff_ids,
-  };
-  const asked = requestFromReport(report, image, family.compareVersions, {
-    scope: request.scope,
-    ...(request.severities === undefined ? {} : { severities: request.severities }),
-  });
-  const names = new Set(request.onlyPackages);
-  const wanted = (asked.request.only ?? []).filter(({ name }) => names.size === 0 || names.has(name));
-  return { request: { ...asked.request, only: wanted }, notes: asked.notes };
-}
-
-function readReportFile(path: string): Uint8Array {
-  try {
-    const bytes = readFileSync(path);
-    checkLimit(`report ${path}`, bytes.length, LIMITS.report);
-    return bytes;
-  } catch (error) {
-    if (error instanceof SutureError) throw error;
-    throw new SutureError('FILE_UNREADABLE', `cannot read the report ${path}`, { cause: error });
-  }
-}
-
 function planDocument(
   workspace: Workspace,
   situation: Situation,
-  request: UpgradeRequest,
+  wanted: WantedUpgrades,
   preparation: Preparation,
   fixes: Fixes,
 ): PlanDocument {
@@ -238,14 +197,15 @@ function planDocument(
     unusable: repositories.unusable,
     steps: preparation.resolution.steps.map((planned) => {
       const { action, from, ...rest } = planned;
-      const cves = fixes.get(`${planned.name}:${planned.architecture}`) ?? [];
+      const named = fixes.get(`${planned.name}:${planned.architecture}`) ?? [];
+      const cves = [...new Set([...named, ...(wanted.vulnerabilities.get(planned.name) ?? [])])].sort();
       return action === 'upgrade'
         ? { ...rest, action, from: from ?? '', cves }
         : { ...rest, action: 'install' as const, cves };
     }),
-    pending: preparation.resolution.pending,
+    pending: preparation.resolution.pending.map((entry) => explainPending(entry, wanted)),
     engine: { name: 'native', reason: 'every maintainer script of the steps was evaluated' },
-    options: { ...request, ...(override === undefined ? {} : { sourceDate: override }) },
+    options: { ...wanted.request, ...(override === undefined ? {} : { sourceDate: override }) },
     sourceDate,
   };
 }

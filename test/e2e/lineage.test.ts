@@ -151,3 +151,49 @@ describe('an image built from a patched one', () => {
     expect([lineage, plan.base.digest]).toEqual(['original', image.descriptor.digest]);
   });
 });
+
+describe('images that another tool patched, and tags that moved', () => {
+  /** As Copa leaves it: one more layer, and the label that names what it was patched from. */
+  async function copaLayout() {
+    const layout = await world.layout();
+    const base = await load(`${layout}:1`);
+    const copied = await withLayer(
+      base,
+      { '/usr/bin/greet': 'patched by copa\n' },
+      { BaseImage: 'registry.example.org/team/greet:1' },
+    );
+    await store(copied, `${layout}:1-patched`);
+    return { layout, base };
+  }
+
+  it('starts from the named base when its layers prove it, so that no earlier patch layer is left', async () => {
+    const { layout, base } = await copaLayout();
+    const outcome = patched(await world.patch(`${layout}:1-patched`, ['--base', `${layout}:1`]));
+    expect([outcome.lineage, outcome.plan.base.digest]).toEqual(['foreign-patch', base.descriptor.digest]);
+    const direct = patched(await world.patch(`${layout}:1`, ['--tag', 'direct']));
+    expect(outcome.digest).toBe(direct.digest);
+  });
+
+  it('refuses a base that is not below the image', async () => {
+    const { layout } = await copaLayout();
+    const other = await world.layout({ files: { '/srv/other': 'yes\n' } });
+    const run = await world.patch(`${layout}:1-patched`, ['--base', `${other}:1`]);
+    expect([run.code, (JSON.parse(run.stdout) as { code: string }).code]).toEqual([2, 'BASE_MISMATCH']);
+  });
+
+  it('does not ask another place because a label says so, and tells', async () => {
+    const { layout } = await copaLayout();
+    const outcome = result<PlanResult>(await world.plan(`${layout}:1-patched`));
+    expect(outcome.lineage).toBe('original');
+    expect(outcome.notes.join()).toContain('Copa patched this image from registry.example.org/team/greet:1');
+  });
+
+  it('tells when the tag of the base has moved since', async () => {
+    const { layout, name, base } = await patchedLayout();
+    expect(result<PlanResult>(await world.plan(name)).notes.join()).not.toContain('has moved');
+    await store(await withLayer(base, { '/srv/new': 'release\n' }), `${layout}:1`);
+    expect(result<PlanResult>(await world.plan(name)).notes.join()).toContain(
+      `no longer names the base of this patch (${base.descriptor.digest}`,
+    );
+  });
+});

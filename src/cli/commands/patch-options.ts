@@ -10,14 +10,34 @@ export const PLAN_OPTIONS: readonly OptionDefinition[] = [
   },
   {
     flags: '-r, --report <file>',
-    description: 'fix exactly what this report asks: Trivy JSON or a Copa native manifest',
+    description: 'fix exactly what this report asks: Trivy JSON, Grype JSON or a Copa native manifest',
     noEnvironment: true,
   },
-  { flags: '--severity <levels>', description: 'of the report only findings of these severities, separated by commas' },
+  {
+    flags: '--severity <levels>',
+    description:
+      'only what fixes findings of these severities, separated by commas: of the report or, without one, of the vulnerability database',
+  },
+  {
+    flags: '--ignore <ids>',
+    description: 'vulnerabilities or advisories, separated by commas, that are no reason to change anything',
+    repeatable: true,
+  },
+  { flags: '--db <name>', description: 'another vulnerability database than the active one: its digest or directory' },
+  {
+    flags: '--max-db-age <duration>',
+    description: 'where the database is used, refuse one built longer ago than this (90m, 36h, 7d), or "any"',
+    default: '24h',
+  },
   {
     flags: '--only-packages <names>',
     description: 'only these packages, separated by commas, and what they need',
     repeatable: true,
+    noEnvironment: true,
+  },
+  {
+    flags: '--base <image>',
+    description: 'the original of an image that another tool (Copa) patched; proven by its layers',
     noEnvironment: true,
   },
   { flags: '--platform <platform>', description: 'OS/ARCH[/VARIANT] of a multi-platform image' },

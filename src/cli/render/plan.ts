@@ -22,6 +22,8 @@ export function renderPlan(plan: PlanDocument, notes: readonly string[], lineage
   lines.push(paint.dim(`base ${plan.base.digest}`));
   if (lineage.kind === 'repatch')
     lines.push(paint.dim('the image is an earlier patch: planned from its original base'));
+  if (lineage.kind === 'foreign-patch')
+    lines.push(paint.dim('the image is a patch of another tool: planned from its original base'));
   if (lineage.kind === 'derived')
     lines.push(paint.dim(`the image is built from a patched one (of ${lineage.patchedAncestor}): it is its own base`));
   lines.push(

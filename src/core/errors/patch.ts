@@ -26,6 +26,11 @@ export const PATCH_ERRORS = {
     summary: 'The demonstration needs the apt sources of a Debian machine.',
     fix: 'Run it on Debian with its release and security suites configured, or patch an image of yours with `suture patch`.',
   },
+  BASE_MISMATCH: {
+    exit: 'usage',
+    summary: 'The base that was named for an image is not the image below its topmost layer.',
+    fix: 'Name the exact image that was patched, by digest if its tag has moved; or leave --base out.',
+  },
   TAG_EXISTS: {
     exit: 'failed',
     summary: 'The tag of the result already names another image, and tags are never moved.',
