@@ -1,4 +1,5 @@
 import type { ErrorEntry } from './exit.ts';
+import { FLEET_ERRORS } from './fleet.ts';
 import { GENERAL_ERRORS } from './general.ts';
 import { KNOWLEDGE_ERRORS } from './knowledge.ts';
 import { NET_ERRORS } from './net.ts';
@@ -14,6 +15,7 @@ const TABLES = {
   ...PACKAGES_ERRORS,
   ...KNOWLEDGE_ERRORS,
   ...PATCH_ERRORS,
+  ...FLEET_ERRORS,
 } as const;
 
 export type ErrorCode = keyof typeof TABLES;
