@@ -22,6 +22,12 @@ export interface RequestOptions {
   readonly scope?: UpgradeRequest['scope'];
 }
 
+/** What a request is made from: a report, or a scan of our own. */
+export type RequestSource = Pick<
+  ScannerReport,
+  'name' | 'artifact' | 'os' | 'platform' | 'coversOsPackages' | 'findings' | 'otherFindings'
+>;
+
 export interface ReportRequest {
   readonly request: UpgradeRequest;
   /** Vulnerability ids by package name, sorted: why each package is in the request. */
@@ -42,7 +48,7 @@ const SOURCE_VERSIONED = new Set(['debian', 'ubuntu', 'echo']);
  * platform that was asked for, not the machine's); REPORT_INCOMPLETE when it does not cover OS packages.
  */
 export function requestFromReport(
-  report: ScannerReport,
+  report: RequestSource,
   image: ReportedImage,
   compare: (a: string, b: string) => number,
   options: RequestOptions = {},
@@ -116,7 +122,7 @@ function mergeByName(
   return merged;
 }
 
-function checkMatch(report: ScannerReport, { os, platform }: ReportedImage): void {
+function checkMatch(report: RequestSource, { os, platform }: ReportedImage): void {
   const { architecture, variant } = report.platform;
   if (architecture !== undefined && architecture !== platform.architecture) {
     throw mismatch(report, `architecture ${architecture}`, platform.architecture);
@@ -130,11 +136,11 @@ function checkMatch(report: ScannerReport, { os, platform }: ReportedImage): voi
   }
 }
 
-function mismatch(report: ScannerReport, reported: string, actual: string): SutureError {
+function mismatch(report: RequestSource, reported: string, actual: string): SutureError {
   return new SutureError('REPORT_MISMATCH', `${report.name} is of ${reported}, but the image is ${actual}`);
 }
 
-function notesOn(report: ScannerReport, image: ReportedImage, { severities }: RequestOptions): readonly string[] {
+function notesOn(report: RequestSource, image: ReportedImage, { severities }: RequestOptions): readonly string[] {
   const notes: string[] = [];
   if (report.os === undefined) notes.push('the report does not name its operating system');
   if (report.platform.architecture === undefined) notes.push('the report does not name its architecture');
