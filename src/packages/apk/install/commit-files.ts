@@ -63,13 +63,11 @@ function targetOf(
 /** Hard links of a package: the first name that is put in place makes the inode, the others are linked to it. */
 class Inodes {
   readonly #tree: MutableTree;
-  readonly #sourceDate: number;
   readonly #owners: ReadonlyMap<UnpackedFile, Ownership>;
   readonly #paths = new Map<UnpackedFile, ByteString>();
 
   constructor({ tree, sourceDate }: ApkState, unpacked: ReadonlyMap<ByteString, UnpackedFile>) {
     this.#tree = tree;
-    this.#sourceDate = sourceDate;
     this.#owners = ownershipOf(unpacked.values(), sourceDate);
   }
 
@@ -100,8 +98,7 @@ class Inodes {
     switch (member.type) {
       case 'symlink':
         this.#replace(path);
-        // apk sets no times of symlinks.
-        this.#tree.symlink(member.target ?? '', path, { ...ownership, mode: 0o777, mtime: this.#sourceDate });
+        this.#tree.symlink(member.target ?? '', path, { ...ownership, mode: 0o777, mtime: ownership.mtime });
         return;
       case 'character':
       case 'block':
@@ -140,6 +137,7 @@ function ownershipOf(files: Iterable<UnpackedFile>, sourceDate: number): Readonl
     const special = (member.mode & 0o7000) !== 0;
     const mode = before === undefined || special ? member.mode : before.mode & ~0o6000;
     const xattrs = before === undefined ? member.xattrs : new Map([...(before.xattrs ?? []), ...member.xattrs]);
+    // apk sets no times of symlinks.
     const mtime = first.member.type === 'symlink' ? sourceDate : member.mtime;
     owners.set(first, { mode, uid, gid, mtime, ...(xattrs.size === 0 ? {} : { xattrs }) });
   }
