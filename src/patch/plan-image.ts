@@ -16,16 +16,11 @@ import { checkBase, checkRepositories, checkSteps, exclusionsOf, lockOf, readSto
 import { explainPending, type WantedUpgrades, type WantedUpgradesRequest, wantedUpgrades } from './wanted-upgrades.ts';
 import type { Workspace } from './workspace.ts';
 
-export interface PlanRequest {
+export interface PlanRequest extends WantedUpgradesRequest {
   readonly image: string;
   readonly platform?: string;
   /** The original of an image that another tool patched; proven by its layers. */
   readonly base?: string;
-  readonly scope: UpgradeRequest['scope'];
-  /** Path of a scanner report; only what it asks is planned. */
-  readonly report?: string;
-  readonly severities?: readonly Severity[];
-  readonly onlyPackages: readonly string[];
   /** Path of a saved plan to be made again exactly; it decides in place of scope, report and names. */
   readonly plan?: string;
 }
