@@ -149,10 +149,8 @@ describe('installApks', () => {
     const tree = makeTree(files, undefined, record('other', '1-r0', 'F:usr\nR:x\n'));
     const before = tree.readText('/lib/apk/db/installed');
     const outcome = apply(tree, made);
-    expect(outcome).toMatchObject({
-      kind: 'not-native',
-      blockers: [{ package: 'a', reason: expect.stringMatching(reason) }],
-    });
+    expect(outcome).toMatchObject({ kind: 'not-native', blockers: [{ package: 'a' }] });
+    expect(outcome.kind === 'not-native' ? outcome.blockers[0]?.reason : '').toMatch(reason);
     expect(tree.readText('/lib/apk/db/installed')).toBe(before);
     expect(tree.lstat('/usr/bin/a')).toBeUndefined();
   });

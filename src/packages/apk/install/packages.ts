@@ -1,4 +1,4 @@
-import type { ByteString } from '../../../core/bytes.ts';
+import { type ByteString, compareBytes } from '../../../core/bytes.ts';
 import type { ScriptType } from '../archive/open.ts';
 import type { ApkAcl, InstalledApk } from '../types.ts';
 import type { DirectoryState } from './directories.ts';
@@ -60,15 +60,21 @@ export function headerOf({ lines }: InstalledApk): readonly ByteString[] {
   return end < 0 ? lines : lines.slice(0, end);
 }
 
-/** The stanza as apk writes it, without the blank line that ends it. */
-export function formatStanza({ header, directories, verbatim }: PackageState): readonly ByteString[] {
+/**
+ * The stanza as apk writes it, without the blank line that ends it.
+ * @param sortsFiles apk 3 lists the files of a directory by name, earlier ones in the order of the package
+ */
+export function formatStanza(
+  { header, directories, verbatim }: PackageState,
+  sortsFiles: boolean,
+): readonly ByteString[] {
   if (verbatim !== undefined) return verbatim;
   return [
     ...header,
     ...[...directories].flatMap(([path, { acl, files }]) => [
       `F:${path}`,
       ...(acl === undefined ? [] : [`M:${formatAcl(acl)}`]),
-      ...[...files].flatMap(({ name, acl: fileAcl, checksum }) => [
+      ...listed(files, sortsFiles).flatMap(({ name, acl: fileAcl, checksum }) => [
         `R:${name}`,
         ...(fileAcl === undefined ? [] : [`a:${formatAcl(fileAcl)}`]),
         ...(checksum === undefined ? [] : [`Z:${checksum}`]),
@@ -79,4 +85,8 @@ export function formatStanza({ header, directories, verbatim }: PackageState): r
 
 function formatAcl({ uid, gid, mode, xattrs }: ApkAcl): ByteString {
   return `${uid}:${gid}:${mode.toString(8)}${xattrs === undefined ? '' : `:${xattrs}`}`;
+}
+
+function listed(files: ReadonlySet<FileRecord>, sorts: boolean): readonly FileRecord[] {
+  return sorts ? [...files].sort((a, b) => compareBytes(a.name, b.name)) : [...files];
 }

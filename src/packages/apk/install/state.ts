@@ -107,7 +107,7 @@ export class ApkState {
     const records = dialect.installed === 'sorted' ? sorted : this.packages;
     this.write(
       'installed',
-      byteStringToBytes(records.map((state) => `${formatStanza(state).join('\n')}\n\n`).join('')),
+      byteStringToBytes(records.map((state) => `${formatStanza(state, dialect.isVersion3).join('\n')}\n\n`).join('')),
     );
     saveScripts(this, dialect.isVersion3 ? sorted : this.packages);
     const triggered = dialect.isVersion3 ? sorted.filter(({ triggers }) => triggers.length > 0) : this.triggered;
