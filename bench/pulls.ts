@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { silent } from '../src/core/progress.ts';
 import { createHttpClient } from '../src/net/client.ts';
 import { copyImage } from '../src/oci/copy.ts';
+import { loadImage } from '../src/oci/image.ts';
 import { parseImageName } from '../src/oci/image-name.ts';
 import { openLayout } from '../src/oci/layout/layout.ts';
 import { openSink } from '../src/oci/location.ts';
@@ -15,8 +16,9 @@ import { TAG } from './image.ts';
 import type { Places } from './routes.ts';
 
 export interface Pulls {
-  /** Downloads of layer and config blobs by how often each digest was fetched: `{ "1": 3 }` is three digests, once each. */
-  readonly blobDownloads: Readonly<Record<string, number>>;
+  /** How often each layer of the image was downloaded, in the order of the manifest. */
+  readonly layerDownloads: readonly number[];
+  readonly configDownloads: number;
   /** Blobs that were uploaded. */
   readonly blobUploads: number;
 }
@@ -42,9 +44,13 @@ export async function countPulls(places: Places): Promise<Pulls> {
     proxy.close();
     await registry.close();
   }
-  const counts: Record<string, number> = {};
-  for (const times of downloads.values()) counts[times] = (counts[times] ?? 0) + 1;
-  return { blobDownloads: counts, blobUploads: uploads };
+  const layout = await openLayout(places.image);
+  const { manifest } = await loadImage(layout, await layout.resolve(TAG));
+  return {
+    layerDownloads: manifest.layers.map(({ digest }) => downloads.get(digest) ?? 0),
+    configDownloads: downloads.get(manifest.config.digest) ?? 0,
+    blobUploads: uploads,
+  };
 }
 
 async function push(places: Places, host: string): Promise<void> {

@@ -12,6 +12,8 @@ export interface Row {
 export interface Results {
   readonly machine: Machine;
   readonly rounds: number;
+  /** Load average of a minute before and after: above the number of cores the machine was busy with something else. */
+  readonly load: readonly [before: number, after: number];
   readonly rows: readonly Row[];
   readonly pulls: Pulls;
 }

@@ -2,7 +2,7 @@
 // SUTURE_BENCH_ROUNDS (default 3) and SUTURE_BENCH_CACHE (where the root and the images are kept) change it.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TAG, writeImage } from './image.ts';
@@ -86,12 +86,15 @@ async function main(): Promise<void> {
   mkdirSync(parent, { recursive: true });
   const work = mkdtempSync(join(parent, 'work-'));
   let bundle: string | undefined;
+  const before = loadavg()[0] ?? 0;
   try {
     const places = await setUp(work);
     bundle = join(places.main, '..');
     const rows = runRounds(places, rounds);
     cpSync(places.cache, join(work, 'cache-registry'), { recursive: true });
-    const results: Results = { machine: describeMachine(), rounds, rows, pulls: await countPulls(places) };
+    const pulls = await countPulls(places);
+    const load = [before, loadavg()[0] ?? 0] as const;
+    const results: Results = { machine: describeMachine(), rounds, load, rows, pulls };
     writeFileSync(join(PROJECT, 'bench/results.json'), `${JSON.stringify(results, null, 2)}\n`);
     process.stdout.write(`${formatTable(results)}\n\n${JSON.stringify(results.pulls)}\n`);
   } finally {
