@@ -1,61 +1,6 @@
-import { z } from 'zod';
-import { SutureError } from '../../core/errors/error.ts';
 import { SEVERITIES, type Severity } from '../../core/severity.ts';
 import { FINDING_STATUSES, type FindingStatus } from '../findings.ts';
-
-// Go writes no empty fields and reads null as empty; unknown fields are ignored.
-const text = z.string().nullish();
-const texts = z.array(z.string()).nullish();
-const number = z.number().nullish();
-
-const advisorySchema = z.object({
-  VendorIDs: texts,
-  Status: number,
-  Severity: number,
-  FixedVersion: text,
-  AffectedVersion: text,
-  Arches: texts,
-  VulnerableVersions: texts,
-  PatchedVersions: texts,
-  Entries: z.array(z.object({ FixedVersion: text, Arches: texts })).nullish(),
-});
-
-const redHatSchema = z.object({
-  Entries: z
-    .array(
-      z.object({
-        FixedVersion: text,
-        Cves: z.array(z.object({ ID: text, Severity: number })).nullish(),
-        Arches: texts,
-        Status: number,
-        Affected: z.array(z.number()).nullish(),
-      }),
-    )
-    .nullish(),
-});
-
-const cvss = z.object({
-  V2Vector: text,
-  V3Vector: text,
-  V40Vector: text,
-  V2Score: number,
-  V3Score: number,
-  V40Score: number,
-});
-
-const detailsSchema = z.object({
-  Title: text,
-  Description: text,
-  Severity: text,
-  CweIDs: texts,
-  VendorSeverity: z.record(z.string(), z.number()).nullish(),
-  CVSS: z.record(z.string(), cvss).nullish(),
-  References: texts,
-  PublishedDate: text,
-  LastModifiedDate: text,
-});
-
-const dataSourceSchema = z.object({ ID: text, Name: text, URL: text, BaseID: text });
+import { parseNumbers, Row } from './row.ts';
 
 /** One row of an advisory bucket. */
 export interface Advisory {
@@ -106,93 +51,91 @@ export interface DataSource {
   readonly baseId?: string;
 }
 
-export function severityOfNumber(value: number | null | undefined): Severity {
-  return SEVERITIES[value ?? 0] ?? 'UNKNOWN';
+export function severityOfNumber(value: number): Severity {
+  return SEVERITIES[value] ?? 'UNKNOWN';
 }
 
-function statusOfNumber(value: number | null | undefined): FindingStatus {
-  return FINDING_STATUSES[value ?? 0] ?? 'unknown';
+function statusOfNumber(value: number): FindingStatus {
+  return FINDING_STATUSES[value] ?? 'unknown';
 }
 
 /** @throws SutureError DATABASE_INVALID */
 export function decodeAdvisory(id: string, value: Buffer, what: string): Advisory {
-  const row = decode(advisorySchema, value, what);
+  const row = Row.parse(value, what);
   return {
     id,
-    vendorIds: row.VendorIDs ?? [],
-    status: statusOfNumber(row.Status),
-    severity: severityOfNumber(row.Severity),
-    fixedVersion: row.FixedVersion ?? '',
-    affectedVersion: row.AffectedVersion ?? '',
-    entries: (row.Entries ?? []).map((entry) => ({
-      fixedVersion: entry.FixedVersion ?? '',
-      architectures: entry.Arches ?? [],
+    vendorIds: row.texts('VendorIDs'),
+    status: statusOfNumber(row.number('Status')),
+    severity: severityOfNumber(row.number('Severity')),
+    fixedVersion: row.text('FixedVersion'),
+    affectedVersion: row.text('AffectedVersion'),
+    entries: row.rows('Entries').map((entry) => ({
+      fixedVersion: entry.text('FixedVersion'),
+      architectures: entry.texts('Arches'),
     })),
-    vulnerableVersions: row.VulnerableVersions ?? [],
-    patchedVersions: row.PatchedVersions ?? [],
+    vulnerableVersions: row.texts('VulnerableVersions'),
+    patchedVersions: row.texts('PatchedVersions'),
   };
 }
 
 /** @throws SutureError DATABASE_INVALID */
 export function decodeRedHatEntries(value: Buffer, what: string): readonly RedHatEntry[] {
-  return (decode(redHatSchema, value, what).Entries ?? []).map((entry) => ({
-    fixedVersion: entry.FixedVersion ?? '',
-    cves: (entry.Cves ?? []).map((cve) => ({ id: cve.ID ?? '', severity: severityOfNumber(cve.Severity) })),
-    architectures: entry.Arches ?? [],
-    status: statusOfNumber(entry.Status),
-    affected: entry.Affected ?? [],
-  }));
+  return Row.parse(value, what)
+    .rows('Entries')
+    .map((entry) => ({
+      fixedVersion: entry.text('FixedVersion'),
+      cves: entry
+        .rows('Cves')
+        .map((cve) => ({ id: cve.text('ID'), severity: severityOfNumber(cve.number('Severity')) })),
+      architectures: entry.texts('Arches'),
+      status: statusOfNumber(entry.number('Status')),
+      affected: entry.numbers('Affected'),
+    }));
 }
 
 /** @throws SutureError DATABASE_INVALID */
 export function decodeDetails(value: Buffer, what: string): VulnerabilityDetails {
-  const row = decode(detailsSchema, value, what);
-  const ratings = Object.entries(row.VendorSeverity ?? {});
-  const scores = Object.entries(row.CVSS ?? {});
+  const row = Row.parse(value, what);
+  const ratings = row.row('VendorSeverity');
+  const scores = row.row('CVSS');
+  const [title, description, severity] = [row.text('Title'), row.text('Description'), row.text('Severity')];
+  const [publishedDate, lastModifiedDate] = [row.text('PublishedDate'), row.text('LastModifiedDate')];
   return {
-    ...(row.Title ? { title: row.Title } : {}),
-    ...(row.Description ? { description: row.Description } : {}),
-    ...(row.Severity ? { severity: row.Severity } : {}),
-    cweIds: row.CweIDs ?? [],
-    vendorSeverity: Object.fromEntries(ratings.map(([source, rating]) => [source, severityOfNumber(rating)])),
-    cvss: Object.fromEntries(scores.map(([source, score]) => [source, withoutEmpty(score)])),
-    references: row.References ?? [],
-    ...(row.PublishedDate ? { publishedDate: row.PublishedDate } : {}),
-    ...(row.LastModifiedDate ? { lastModifiedDate: row.LastModifiedDate } : {}),
+    ...(title ? { title } : {}),
+    ...(description ? { description } : {}),
+    ...(severity ? { severity } : {}),
+    cweIds: row.texts('CweIDs'),
+    vendorSeverity: Object.fromEntries(
+      ratings.names().map((source) => [source, severityOfNumber(ratings.number(source))]),
+    ),
+    cvss: Object.fromEntries(scores.names().map((source) => [source, scoresOf(scores.row(source))])),
+    references: row.texts('References'),
+    ...(publishedDate ? { publishedDate } : {}),
+    ...(lastModifiedDate ? { lastModifiedDate } : {}),
   };
 }
 
 /** @throws SutureError DATABASE_INVALID */
 export function decodeDataSource(value: Buffer, what: string): DataSource {
-  const row = decode(dataSourceSchema, value, what);
-  return {
-    id: row.ID ?? '',
-    name: row.Name ?? '',
-    url: row.URL ?? '',
-    ...(row.BaseID ? { baseId: row.BaseID } : {}),
-  };
+  const row = Row.parse(value, what);
+  const baseId = row.text('BaseID');
+  return { id: row.text('ID'), name: row.text('Name'), url: row.text('URL'), ...(baseId ? { baseId } : {}) };
 }
 
 /** @throws SutureError DATABASE_INVALID */
 export function decodeIndices(value: Buffer, what: string): readonly number[] {
-  return decode(z.array(z.number()), value, what, []);
+  return parseNumbers(value, what);
 }
 
-function withoutEmpty(row: Record<string, string | number | null | undefined>): Record<string, string | number> {
+function scoresOf(row: Row): Record<string, string | number> {
   const kept: Record<string, string | number> = {};
-  for (const [key, value] of Object.entries(row)) if (value) kept[key] = value;
-  return kept;
-}
-
-function decode<T>(schema: z.ZodType<T>, value: Buffer, what: string, empty: unknown = {}): T {
-  let row: unknown;
-  try {
-    row = JSON.parse(value.toString('utf8')) ?? empty;
-  } catch (cause) {
-    throw new SutureError('DATABASE_INVALID', `${what} is not JSON: ${(cause as Error).message}`, { cause });
+  for (const name of ['V2Vector', 'V3Vector', 'V40Vector'] as const) {
+    const vector = row.text(name);
+    if (vector !== '') kept[name] = vector;
   }
-  const parsed = schema.safeParse(row);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new SutureError('DATABASE_INVALID', `${what} is not valid: ${issue?.path.join('.')}: ${issue?.message}`);
+  for (const name of ['V2Score', 'V3Score', 'V40Score'] as const) {
+    const score = row.number(name);
+    if (score !== 0) kept[name] = score;
+  }
+  return kept;
 }

@@ -10,11 +10,11 @@ export interface BoltFile {
   close(): void;
 }
 
-const CACHE_BYTES = 16 * 1024 * 1024;
+const CACHE_BYTES = 4 * 1024 * 1024;
 
 /**
  * Opens a bbolt file for reading. Reads are synchronous and paged: look-ups in a file of 1 GB touch some kilobytes of it.
- * @param cacheBytes memory for pages, default 16 MiB
+ * @param cacheBytes memory for pages, default 4 MiB
  * @throws SutureError DATABASE_INVALID when it is not a whole bbolt file; FILE_UNREADABLE
  */
 export function openBolt(path: string, cacheBytes = CACHE_BYTES): BoltFile {

@@ -1,5 +1,6 @@
 import { compareDebVersions } from '../../../packages/deb/version/compare.ts';
 import type { VersionOrder } from './order.ts';
+import { remembering } from './remember.ts';
 
 const EPOCH = /^\+?[0-9]+$/;
 const UPSTREAM = /^[0-9][\p{L}\p{Nd}.+~:_-]*$/u;
@@ -30,11 +31,11 @@ function saturate(text: string): string {
   return text.replace(/[0-9]{19,}/g, (digits) => (BigInt(digits) > LARGEST ? String(LARGEST) : digits));
 }
 
-function canonical(version: string): string {
+/** The version as the library reads it; undefined when it refuses it. */
+const canonical = remembering((version) => {
   const parts = split(version);
-  if (parts === undefined) return version;
-  return `${parts.epoch}:${saturate(parts.upstream)}-${saturate(parts.revision)}`;
-}
+  return parts && `${parts.epoch}:${saturate(parts.upstream)}-${saturate(parts.revision)}`;
+});
 
 /**
  * go-deb-version: dpkg's order, but `_` is allowed, numbers above int64 are equal, and versions that do not start with a
@@ -42,7 +43,7 @@ function canonical(version: string): string {
  */
 export const TRIVY_DEB_ORDER: VersionOrder = {
   name: 'deb',
-  isValid: (version) => split(version) !== undefined,
-  compare: (a, b) => compareDebVersions(canonical(a), canonical(b)),
+  isValid: (version) => canonical(version) !== undefined,
+  compare: (a, b) => compareDebVersions(canonical(a) ?? a, canonical(b) ?? b),
   normalize: (version) => version,
 };
