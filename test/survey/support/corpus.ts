@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { findSource } from '../../differential/support/apt-sources.ts';
+import { identityOf } from '../../differential/support/cache.ts';
 import { runInRoot } from '../../differential/support/chroot.ts';
 import { buildRoot, CACHE } from '../../differential/support/root-builder.ts';
 import { packDirectory, unpackInto } from '../../differential/support/tar-tree.ts';
@@ -41,9 +42,9 @@ export interface PendingDeb {
 const ARCHIVES = 'var/cache/apt/archives';
 const SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm'];
 
-/** Builds the corpus of a suite, or takes the one that is there. Removing `directory` makes it anew. */
+/** Builds the corpus of a suite with these packages, or takes the one that is there. Removing `directory` makes it anew. */
 export function buildCorpus(suite: string, packages: readonly string[]): Corpus {
-  const directory = join(CACHE, `survey-${suite}`);
+  const directory = join(CACHE, `survey-${suite}-${identityOf([suite, packages])}`);
   const root = join(directory, 'root');
   const tar = join(directory, 'root.tar');
   const debs = join(directory, 'debs');

@@ -43,16 +43,21 @@ class Evaluation {
   whole(): boolean {
     const [first, second, third] = this.#operands;
     const count = this.#operands.length;
-    if (first === '!' && count > 1 && !(count === 3 && second !== undefined && BINARY.has(second))) {
+    if (first === '!' && count > 1 && !(count === 3 && second !== undefined && this.#isBinary(second))) {
       return !new Evaluation(this.#shell, this.#operands.slice(1)).whole();
     }
     if (count === 1) return first !== '';
-    if (count === 3 && first !== undefined && second !== undefined && third !== undefined && BINARY.has(second)) {
+    if (count === 3 && first !== undefined && second !== undefined && third !== undefined && this.#isBinary(second)) {
       return this.#binary(first, second, third);
     }
     const value = this.#or();
     if (this.#index !== count) error(this.#shell, `${this.#peek() ?? ''}: unexpected operator`);
     return value;
+  }
+
+  /** bash and busybox know `==`; dash takes it for an operand. */
+  #isBinary(operator: string): boolean {
+    return BINARY.has(operator) || (operator === '==' && this.#shell.dialect === 'bash');
   }
 
   #peek(offset = 0): ByteString | undefined {
@@ -78,7 +83,8 @@ class Evaluation {
   }
 
   #not(): boolean {
-    if (this.#peek() !== '!' || this.#peek(1) === undefined || BINARY.has(this.#peek(1) ?? '')) return this.#primary();
+    if (this.#peek() !== '!' || this.#peek(1) === undefined || this.#isBinary(this.#peek(1) ?? ''))
+      return this.#primary();
     this.#index += 1;
     return !this.#not();
   }
@@ -86,7 +92,7 @@ class Evaluation {
   #primary(): boolean {
     const [first, second, third] = [this.#peek(), this.#peek(1), this.#peek(2)];
     if (first === undefined) return error(this.#shell, 'argument expected');
-    if (second !== undefined && third !== undefined && BINARY.has(second)) {
+    if (second !== undefined && third !== undefined && this.#isBinary(second)) {
       this.#index += 3;
       return this.#binary(first, second, third);
     }
@@ -112,6 +118,7 @@ class Evaluation {
   #binary(left: ByteString, operator: string, right: ByteString): boolean {
     switch (operator) {
       case '=':
+      case '==':
         return left === right;
       case '!=':
         return left !== right;

@@ -89,7 +89,9 @@ export const set: Builtin = ({ args, shell }) => {
 };
 
 function setOption(shell: Shell, name: string, on: boolean): void {
-  if (!NAMES.has(name)) shell.notNative(`shell option ${name}`);
+  // dash of Debian 12 and 13 has no pipefail and ends the script over it.
+  const isKnown = NAMES.has(name) || (name === 'pipefail' && shell.dialect === 'bash');
+  if (!isKnown) shell.notNative(`shell option ${name}`);
   const option = name as OptionName;
   if (on) shell.options.add(option);
   else shell.options.delete(option);

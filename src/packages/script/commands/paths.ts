@@ -117,7 +117,7 @@ export function usesMultibyteLocale(context: CommandContext): boolean {
 }
 
 /** Value of a locale category: LC_ALL over the category over LANG. */
-export function localeOf(context: CommandContext, category: 'LC_CTYPE' | 'LC_COLLATE'): ByteString {
+export function localeOf(context: CommandContext, category: 'LC_CTYPE' | 'LC_COLLATE' | 'LC_TIME'): ByteString {
   const { environment } = context;
   return environment.get('LC_ALL') || environment.get(category) || environment.get('LANG') || '';
 }

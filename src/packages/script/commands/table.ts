@@ -51,9 +51,8 @@ const COMMANDS: readonly (readonly [string, EmulatedCommand])[] = [
   ['md5sum', digest('md5')],
   ['mkdir', mkdir],
   ['mktemp', mktemp],
-  // No file system is mounted and no process runs below the root of an image.
-  ['mountpoint', constant(1)],
   ['mv', mv],
+  // No process runs where an image is patched.
   ['pgrep', constant(1)],
   ['pidof', constant(1)],
   ['readlink', readlink],

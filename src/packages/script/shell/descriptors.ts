@@ -64,6 +64,14 @@ export class TextSource implements Description {
     this.#text = text;
   }
 
+  get isEmpty(): boolean {
+    return this.#text === '';
+  }
+
+  get isExhausted(): boolean {
+    return this.#offset === this.#text.length;
+  }
+
   readAll(): ByteString {
     const rest = this.#text.slice(this.#offset);
     this.#offset = this.#text.length;

@@ -9,6 +9,7 @@ import { Expander } from './expand.ts';
 import { ExitShell, LeaveLoop, ShellError } from './flow.ts';
 import type { ChildResult, Interpreter } from './interpreter.ts';
 import { compilePattern, matchesPattern } from './pattern.ts';
+import { requireWholeInput } from './pipe-failure.ts';
 import { runToEnd } from './process.ts';
 import { applyRedirects } from './redirect.ts';
 import type { Shell } from './shell.ts';
@@ -122,19 +123,23 @@ export class TreeInterpreter implements Interpreter {
 
   /** Every stage is a process of its own; they run one after the other with the pipes' contents held between them. */
   #pipeline(shell: Shell, command: Node<'pipeline'>, tested: boolean): number {
-    let status = 0;
+    const statuses: number[] = [];
     let input: ByteString | undefined;
     for (const [index, stage] of command.stages.entries()) {
       const isLast = index === command.stages.length - 1;
       const output = new Collector(shell.world.budget);
-      status = this.inSubshell(shell, (child) => {
-        if (input !== undefined) child.descriptors.set(0, new TextSource(input));
+      const held = input === undefined ? undefined : new TextSource(input);
+      const status = this.inSubshell(shell, (child) => {
+        if (held !== undefined) child.descriptors.set(0, held);
         if (!isLast) child.descriptors.set(1, output);
         return this.execute(child, stage, tested);
       });
+      if (held !== undefined && shell.options.has('pipefail')) requireWholeInput(shell, stage, held);
+      statuses.push(status);
       input = output.text;
     }
-    return status;
+    const failed = shell.options.has('pipefail') ? statuses.findLast((status) => status !== 0) : undefined;
+    return failed ?? statuses.at(-1) ?? 0;
   }
 
   #while(shell: Shell, command: Node<'while'>, tested: boolean): number {

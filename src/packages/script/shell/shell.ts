@@ -17,7 +17,7 @@ export type ShellFunction =
   | { readonly kind: 'script'; readonly body: Command }
   | { readonly kind: 'native'; readonly body: NativeFunction };
 
-export type OptionName = 'errexit' | 'nounset' | 'noglob' | 'xtrace';
+export type OptionName = 'errexit' | 'nounset' | 'noglob' | 'xtrace' | 'pipefail';
 
 /** `dash`, or bash running a script that keeps to what both do alike. */
 export type Dialect = 'dash' | 'bash';

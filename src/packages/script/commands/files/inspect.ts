@@ -4,6 +4,7 @@ import { absolutePath, readGroups, readPasswd } from '../../shell/files.ts';
 import type { CommandContext } from '../../types.ts';
 import { parseOptions } from '../options.ts';
 import { absolute, basename, dirname, fail, lstat, missingReason, quote, stat } from '../paths.ts';
+import { longListing } from './long-listing.ts';
 
 type Missing = 'none' | 'last' | 'any';
 
@@ -177,7 +178,7 @@ function statField(context: CommandContext, directive: string, operand: ByteStri
   }
 }
 
-/** Names only, one per line: what `ls` writes into a pipe. */
+/** Names, one per line, as `ls` writes them into a pipe; with -l or -n the details of one file. */
 export function ls(context: CommandContext): number {
   const options = parseOptions(context, {
     '1': '',
@@ -185,16 +186,23 @@ export function ls(context: CommandContext): number {
     A: 'almost-all',
     d: 'directory',
     L: 'dereference',
+    l: '',
+    n: 'numeric-uid-gid',
   });
   const follow = options.has('L');
+  const long = options.has('l') || options.has('n');
   const operands = options.operands.length === 0 ? ['.'] : [...options.operands].sort();
-  if (operands.length > 1 && !options.has('d')) return context.notNative('several operands');
+  if (operands.length > 1 && (long || !options.has('d'))) return context.notNative('several operands');
   let status = 0;
   for (const operand of operands) {
     const inode = stat(context, operand) ?? (follow ? undefined : lstat(context, operand));
     if (inode === undefined) {
       fail(context, `cannot access ${quote(context, operand)}: ${missingReason(context, operand)}`);
       status = 2;
+    } else if (long) {
+      // A link is listed itself, unless -L follows it.
+      const listed = follow ? inode : (lstat(context, operand) ?? inode);
+      context.stdout(longListing(context, operand, listed, options.has('n')));
     } else if (inode.type !== 'directory' || options.has('d')) context.stdout(`${operand}\n`);
     else {
       // It would complain about every dangling link.

@@ -4,9 +4,12 @@ import { compilePattern, matchesPattern } from '../../shell/pattern.ts';
 import type { CommandContext } from '../../types.ts';
 import { findGroup, findUser } from '../files/owners.ts';
 import { absolute, basename, fail, joinPath, lstat, missingReason, quote, stat } from '../paths.ts';
+import { compilePrintFormat } from './print-format.ts';
+import { compileWholePathRegex } from './regular-expression.ts';
 
 interface Visit {
   readonly path: ByteString;
+  readonly root: ByteString;
   readonly absolute: ByteString;
   readonly depth: number;
   readonly inode: Inode;
@@ -44,7 +47,7 @@ export function find(context: CommandContext): number {
   for (const root of roots.length === 0 ? ['.'] : roots) {
     const inode = follow ? stat(context, root) : lstat(context, root);
     if (inode !== undefined)
-      visit(context, plan, { path: root, absolute: absolute(context, root), depth: 0, inode }, state);
+      visit(context, plan, { path: root, root, absolute: absolute(context, root), depth: 0, inode }, state);
     else
       state.status = fail(
         context,
@@ -67,7 +70,8 @@ function visit(context: CommandContext, plan: Plan, current: Visit, state: { pru
       const path = joinPath(current.path, name);
       const full = joinPath(current.absolute, name);
       const inode = context.tree.lstat(full);
-      if (inode !== undefined) visit(context, plan, { path, absolute: full, depth: current.depth + 1, inode }, state);
+      const { root, depth } = current;
+      if (inode !== undefined) visit(context, plan, { path, root, absolute: full, depth: depth + 1, inode }, state);
     }
   }
   if (applies && plan.depthFirst) plan.test(current);
@@ -168,6 +172,10 @@ class ExpressionParser {
       case '-path':
       case '-wholename':
         return this.#pattern(name);
+      case '-regex': {
+        const matches = compileWholePathRegex(this.#context, this.#argument(name));
+        return ({ path }) => matches(path);
+      }
       case '-type': {
         const type = TYPES[this.#argument(name)] ?? this.#context.notNative('-type');
         return ({ inode }) => inode.type === type;
@@ -239,8 +247,14 @@ class ExpressionParser {
           this.#context.stdout(path + (name === '-print' ? '\n' : '\0'));
           return true;
         };
+      case '-printf': {
+        const format = compilePrintFormat(this.#context, this.#argument(name));
+        return (current) => {
+          this.#context.stdout(format(current));
+          return true;
+        };
+      }
       case '-quit':
-      case '-printf':
         return this.#context.notNative(name);
       case '-delete':
         this.#depthFirst = true;

@@ -5,6 +5,7 @@ import type { CommandContext } from '../../types.ts';
 import { groupName, userName } from '../files/inspect.ts';
 import { parseOptions } from '../options.ts';
 import { fail, quote, readInput } from '../paths.ts';
+import { usesUtc } from './time-zone.ts';
 
 /** A command without output that always ends with `status`: nothing runs and nothing is mounted while an image is patched. */
 export function constant(status: number): (context: CommandContext) => number {
@@ -90,14 +91,13 @@ export function uname(context: CommandContext): number {
 /** The time is the source date, in UTC. */
 export function date(context: CommandContext): number {
   const options = parseOptions(context, { u: 'utc', 'd:': 'date' });
-  const zone = context.environment.get('TZ');
-  const local = context.tree.stat('/etc/localtime');
-  const utc =
-    options.has('u') ||
-    (zone === undefined &&
-      (local === undefined || /(UTC|UCT|Universal|Zulu)$/.test(context.tree.realpath('/etc/localtime') ?? '')));
   const [format] = options.operands;
-  if (!utc || format === undefined || !format.startsWith('+') || options.operands.length > 1)
+  if (
+    !(options.has('u') || usesUtc(context)) ||
+    format === undefined ||
+    !format.startsWith('+') ||
+    options.operands.length > 1
+  )
     return context.notNative('this form');
   const given = options.value('d');
   if (given !== undefined && !/^@[0-9]{1,11}$/.test(given)) return context.notNative(`date ${given}`);

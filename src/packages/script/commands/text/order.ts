@@ -3,6 +3,7 @@ import { absolutePath, newOwnership, writeInPlace } from '../../shell/files.ts';
 import type { CommandContext } from '../../types.ts';
 import { parseOptions } from '../options.ts';
 import { localeOf, readInput, readInputs, splitLines } from '../paths.ts';
+import { compareGeneralNumbers } from './general-number.ts';
 
 /** Locales in which strcoll compares bytes; others have tables of their own. */
 function requireByteOrder(context: CommandContext): void {
@@ -10,10 +11,12 @@ function requireByteOrder(context: CommandContext): void {
     context.notNative('sorting in a locale other than C');
 }
 
+type Order = 'bytes' | 'numeric' | 'general-numeric';
+
 interface Key {
   readonly from: number;
   readonly to: number;
-  readonly numeric: boolean;
+  readonly order: Order;
   readonly reverse: boolean;
   readonly inherits: boolean;
 }
@@ -24,6 +27,7 @@ export function sort(context: CommandContext): number {
     u: 'unique',
     r: 'reverse',
     n: 'numeric-sort',
+    g: 'general-numeric-sort',
     s: 'stable',
     'k:': 'key',
     't:': 'field-separator',
@@ -36,15 +40,15 @@ export function sort(context: CommandContext): number {
   const separator = options.value('t');
   if (separator !== undefined && separator.length !== 1) return context.notNative(`separator ${separator}`);
   const keys = options.values('k').map((text) => parseKey(context, text));
-  const numeric = options.has('n');
+  const globalOrder = orderOf(context, options.order.join(''));
   const reverse = options.has('r');
-  const effective = keys.map((key) => (key.inherits ? { ...key, numeric, reverse } : key));
-  const whole = { from: 1, to: Number.POSITIVE_INFINITY, numeric, reverse, inherits: true };
+  const effective = keys.map((key) => (key.inherits ? { ...key, order: globalOrder, reverse } : key));
+  const whole = { from: 1, to: Number.POSITIVE_INFINITY, order: globalOrder, reverse, inherits: true };
   const compareKeys = (a: ByteString, b: ByteString): number => {
     for (const key of effective.length === 0 ? [whole] : effective) {
       const [left, right] =
         effective.length === 0 ? [a, b] : [keyText(context, a, key, separator), keyText(context, b, key, separator)];
-      const order = key.numeric ? compareNumbers(left, right) : compareBytes(left, right);
+      const order = compareIn(context, key.order, left, right);
       if (order !== 0) return key.reverse ? -order : order;
     }
     return 0;
@@ -81,14 +85,14 @@ function writeOutput(context: CommandContext, operand: ByteString, text: ByteStr
 }
 
 function parseKey(context: CommandContext, text: ByteString): Key {
-  const match = /^([0-9]+)([nr]*)(?:,([0-9]+)([nr]*))?$/.exec(text);
+  const match = /^([0-9]+)([ngr]*)(?:,([0-9]+)([ngr]*))?$/.exec(text);
   if (match === null || match[1] === '0') return context.notNative(`key ${text}`);
   const flags = (match[2] ?? '') + (match[4] ?? '');
   const to = match[3] === undefined || match[3] === '0' ? Number.POSITIVE_INFINITY : Number(match[3]);
   return {
     from: Number(match[1]),
     to,
-    numeric: flags.includes('n'),
+    order: orderOf(context, flags),
     reverse: flags.includes('r'),
     inherits: flags === '',
   };
@@ -99,6 +103,17 @@ function keyText(context: CommandContext, line: ByteString, key: Key, separator:
   context.step(0);
   const fields = separator === undefined ? (line.match(/[ \t]*[^ \t]+|[ \t]+$/g) ?? []) : line.split(separator);
   return fields.slice(key.from - 1, key.to).join(separator ?? '');
+}
+
+function orderOf(context: CommandContext, letters: string): Order {
+  const general = letters.includes('g');
+  if (letters.includes('n')) return general ? context.notNative('-n with -g') : 'numeric';
+  return general ? 'general-numeric' : 'bytes';
+}
+
+function compareIn(context: CommandContext, order: Order, a: ByteString, b: ByteString): number {
+  if (order === 'bytes') return compareBytes(a, b);
+  return order === 'numeric' ? compareNumbers(a, b) : compareGeneralNumbers(context, a, b);
 }
 
 function compareNumbers(a: ByteString, b: ByteString): number {
