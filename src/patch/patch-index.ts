@@ -1,6 +1,7 @@
 import type { Digest } from '../core/digest.ts';
 import { isSutureError } from '../core/errors/error.ts';
 import { labelled } from '../core/progress.ts';
+import { allEnded } from '../core/settle.ts';
 import { formatPlatform, isAttestation, loadImageOrIndex } from '../oci/image.ts';
 import { formatImageName, type ImageName } from '../oci/image-name.ts';
 import { type Location, openLocation } from '../oci/location.ts';
@@ -142,8 +143,6 @@ async function inOrder<T, R>(items: readonly T[], limit: number, work: (item: T)
       if (item !== undefined) results.set(at, await work(item));
     }
   };
-  const settled = await Promise.allSettled(Array.from({ length: Math.min(limit, items.length) }, worker));
-  const failed = settled.find((outcome) => outcome.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
+  await allEnded(Array.from({ length: Math.min(limit, items.length) }, worker));
   return items.map((_, at) => results.get(at)).filter((result) => result !== undefined);
 }

@@ -1,5 +1,6 @@
 import { SutureError } from '../core/errors/error.ts';
 import { step } from '../core/progress.ts';
+import { allEnded } from '../core/settle.ts';
 import type { MutableTree } from '../oci/tree/types.ts';
 import type {
   Exclusions,
@@ -113,7 +114,7 @@ async function fetchAll(
     `fetching ${steps.length} packages, ${Math.ceil(total / 1e6)} MB`,
     async () => {
       // All of them end before a failure is told: none is still writing then.
-      const results = await Promise.allSettled(
+      const results = await allEnded(
         steps.map(async (planned): Promise<FetchedStep | undefined> => {
           try {
             const file = await repositories.fetchToFile(planned.file);
@@ -128,10 +129,7 @@ async function fetchAll(
           }
         }),
       );
-      return results.flatMap((result) => {
-        if (result.status === 'rejected') throw result.reason;
-        return result.value ?? [];
-      });
+      return results.filter((result) => result !== undefined);
     },
   );
   return { fetched, failed };

@@ -1,4 +1,5 @@
 import { SutureError } from '../../core/errors/error.ts';
+import { allEnded } from '../../core/settle.ts';
 import type { Exclusions, PendingReason, PlanStep, Resolution, UpgradeRequest } from '../family.ts';
 import type { ApkRepositories } from './repository/open-repositories.ts';
 import { type Change, resolveApks, type Situation } from './resolve/resolve.ts';
@@ -21,7 +22,7 @@ export async function decideSteps(
   for (;;) {
     const { changes, pending } = resolveApks(situation, request, excluded);
     const before = excluded.size;
-    const steps = await Promise.all(
+    const steps = await allEnded(
       changes.map(async (change): Promise<PlanStep[]> => {
         try {
           return [await planStep(change, repositories)];

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { isSutureError, SutureError } from '../../../core/errors/error.ts';
 import { step } from '../../../core/progress.ts';
+import { allEnded } from '../../../core/settle.ts';
 import type { VirtualTree } from '../../../oci/tree/types.ts';
 import type { PackageFile, RepositoryAccess, RepositoryInfo, RepositorySet } from '../../family.ts';
 import type { Offer } from '../resolve/candidate.ts';
@@ -34,7 +35,7 @@ export async function openApkRepositories(
     architecture,
     offline: access.offline,
   };
-  const outcomes = await Promise.all(
+  const outcomes = await allEnded(
     readConfiguredRepositories(tree, architecture).map(async (configured): Promise<OpenedRepository | Unusable> => {
       const { id } = configured;
       const lock = access.lock?.get(id);

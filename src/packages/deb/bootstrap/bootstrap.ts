@@ -1,4 +1,5 @@
 import type { Progress } from '../../../core/progress.ts';
+import { allEnded } from '../../../core/settle.ts';
 import { emptyTree } from '../../../oci/tree/tree.ts';
 import type { MutableTree } from '../../../oci/tree/types.ts';
 import type { FetchedStep, NotNative } from '../../family.ts';
@@ -68,7 +69,7 @@ export async function bootstrapRoot(
 ): Promise<Bootstrapped> {
   const { architecture, sourceDate, progress, cacheDirectory } = request;
   const packages = dependencyClosure(repositories, [...MINIMAL_ROOT, ...request.packages], architecture);
-  const steps = await Promise.all(
+  const steps = await allEnded(
     packages.map(async (offer) => ({ step: installStep(offer), file: await repositories.fetchToFile(offer.file) })),
   );
   const tree = emptyTree();

@@ -2,6 +2,7 @@ import { textToByteString } from '../../../core/bytes.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { isSutureError } from '../../../core/errors/error.ts';
 import { step } from '../../../core/progress.ts';
+import { allEnded } from '../../../core/settle.ts';
 import type { VirtualTree } from '../../../oci/tree/types.ts';
 import type { DebDatabase } from '../types.ts';
 import type { RepositoryAccess } from './access.ts';
@@ -63,7 +64,7 @@ export async function openDebRepositories(
     indexes: new IndexStore(access.cacheDirectory, transport),
     keyrings: new SourceKeyrings(tree, access.keyrings ?? []),
   };
-  const outcomes = await Promise.all(sourcesOf(tree, native, access).map((source) => openSource(source, opening)));
+  const outcomes = await allEnded(sourcesOf(tree, native, access).map((source) => openSource(source, opening)));
   const defaultRelease = configuration.get('apt::default-release');
   const preferences = readPreferences(tree, {
     architecture: native,
