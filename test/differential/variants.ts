@@ -30,10 +30,11 @@ export const VARIANTS: readonly Variant[] = [
   { name: 'slim', suite: 'bookworm', include: [...WEB, 'tzdata'], dpkgOptions: SLIM },
   { name: 'python', suite: 'bookworm', include: PYTHON, sample: true },
   { name: 'openssh', suite: 'bookworm', include: ['openssh-client', 'openssh-server'] },
-  { name: 'git', suite: 'bookworm', include: ['git', 'gnupg', 'wget'] },
-  { name: 'postgresql-client', suite: 'bookworm', include: ['postgresql-client'] },
-  { name: 'mariadb-client', suite: 'bookworm', include: ['mariadb-client'] },
-  { name: 'redis', suite: 'bookworm', include: ['redis-server'] },
+  {
+    name: 'clients',
+    suite: 'bookworm',
+    include: ['git', 'gnupg', 'wget', 'postgresql-client', 'mariadb-client', 'redis-server'],
+  },
   {
     name: 'foreign',
     suite: 'bookworm',
