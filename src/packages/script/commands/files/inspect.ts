@@ -1,10 +1,11 @@
 import type { ByteString } from '../../../../core/bytes.ts';
 import type { Inode } from '../../../../oci/tree/types.ts';
-import { absolutePath, readGroups, readPasswd } from '../../shell/files.ts';
+import { absolutePath } from '../../shell/files.ts';
 import type { CommandContext } from '../../types.ts';
 import { parseOptions } from '../options.ts';
 import { absolute, basename, dirname, fail, lstat, missingReason, quote, stat } from '../paths.ts';
 import { longListing } from './long-listing.ts';
+import { groupName, userName } from './owner-names.ts';
 
 type Missing = 'none' | 'last' | 'any';
 
@@ -113,14 +114,6 @@ export function dirnameCommand(context: CommandContext): number {
   if (options.operands.length === 0) return fail(context, 'missing operand');
   for (const operand of options.operands) context.stdout(dirname(operand) + (options.has('z') ? '\0' : '\n'));
   return 0;
-}
-
-export function userName(context: CommandContext, uid: number): ByteString {
-  return readPasswd(context.tree).find((user) => user.uid === uid)?.name ?? 'UNKNOWN';
-}
-
-export function groupName(context: CommandContext, gid: number): ByteString {
-  return readGroups(context.tree).find((group) => group.gid === gid)?.name ?? 'UNKNOWN';
 }
 
 export function statCommand(context: CommandContext): number {

@@ -3,7 +3,7 @@ import type { Inode } from '../../../../oci/tree/types.ts';
 import type { CommandContext } from '../../types.ts';
 import { localeOf } from '../paths.ts';
 import { usesUtc } from '../system/time-zone.ts';
-import { groupName, userName } from './inspect.ts';
+import { groupName, userName } from './owner-names.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 /** Half of an average Gregorian year, as gnulib counts. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { byteStringToBytes } from '../../../../core/bytes.ts';
 import { readGroups, readPasswd } from '../../shell/files.ts';
 import type { CommandContext } from '../../types.ts';
-import { groupName, userName } from '../files/inspect.ts';
+import { groupName, userName } from '../files/owner-names.ts';
 import { parseOptions } from '../options.ts';
 import { fail, quote, readInput } from '../paths.ts';
 import { usesUtc } from './time-zone.ts';
