@@ -1,0 +1,90 @@
+import type { Severity } from '../../core/severity.ts';
+import type { TagRules } from './tag-rules.ts';
+
+/** Milliseconds by severity. */
+export type ServiceLevels = Readonly<Partial<Record<Severity, number>>>;
+
+/** What holds for an image. */
+export interface Policy {
+  readonly scope: 'security' | 'all';
+  /** Only findings of this severity and above; everything that has a fix when absent. */
+  readonly severity?: Severity;
+  readonly sla: ServiceLevels;
+  /** Milliseconds. */
+  readonly maxDatabaseAge?: number;
+  readonly endOfLife: 'patch' | 'refuse';
+  /** `{tag}`, `{date}`. */
+  readonly tag: string;
+  /** Registry, or registry with a path. */
+  readonly target?: string;
+  readonly platform?: string;
+  readonly team?: string;
+  readonly owner?: string;
+}
+
+export type PolicyField = keyof Policy;
+
+export const POLICY_FIELDS = [
+  'scope',
+  'severity',
+  'sla',
+  'maxDatabaseAge',
+  'endOfLife',
+  'tag',
+  'target',
+  'platform',
+  'team',
+  'owner',
+] as const satisfies readonly PolicyField[];
+
+/** Which images a set is about. */
+export type Selection =
+  | {
+      readonly kind: 'references';
+      readonly references: readonly { readonly reference: string; readonly origin: string }[];
+    }
+  | { readonly kind: 'repository'; readonly repository: string; readonly tags: TagRules }
+  | {
+      readonly kind: 'registry';
+      readonly registry: string;
+      readonly repositories: RegExp | undefined;
+      readonly tags: TagRules;
+    };
+
+export interface ImageSet {
+  readonly name: string;
+  /** Where it is written: `suture.yaml:12:5`. */
+  readonly origin: string;
+  readonly selection: Selection;
+  readonly policy: Policy;
+  /** Where each value of the policy comes from: a place in a file, or `default`. */
+  readonly origins: Readonly<Record<PolicyField, string>>;
+  /** Copa's rule: the last part of the repository's name is what it is called at the target, unless two are called so. */
+  readonly targetNames?: 'whole' | 'last';
+}
+
+/** A fleet, from whichever format it was read. */
+export interface Fleet {
+  readonly file: string;
+  readonly sets: readonly ImageSet[];
+  readonly mirrors: readonly { readonly from: string; readonly to: string }[];
+  readonly keyrings: readonly string[];
+  readonly concurrency: { readonly images: number; readonly perRegistry: number };
+  /** Milliseconds. */
+  readonly retention?: number;
+  /** What a reader of the file should know. */
+  readonly notes: readonly string[];
+}
+
+export const DEFAULT_TAG = '{tag}-patched-{date}';
+
+export const DEFAULT_POLICY: Policy = { scope: 'security', sla: {}, endOfLife: 'patch', tag: DEFAULT_TAG };
+
+export const DEFAULT_CONCURRENCY = { images: 4, perRegistry: 4 } as const;
+
+const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `36h` in milliseconds; the schema has checked the shape. */
+export function durationMs(text: string): number {
+  return Number(text.slice(0, -1)) * (UNITS[text.slice(-1)] ?? 0);
+}
