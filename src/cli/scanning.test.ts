@@ -236,6 +236,34 @@ describe('suture scan', () => {
     expect(summary.text).toMatch(/^# Vulnerabilities of /);
   });
 
+  it('takes further advisories, says who says what, and stands on them alone where there is no database', () =>
+    prepared(
+      async (run, directory) => {
+        const osv = join(directory, 'osv.json');
+        const affected = {
+          package: { ecosystem: 'Debian:12', name: 'bash' },
+          ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '5.2-9' }] }],
+        };
+        await writeFile(
+          osv,
+          JSON.stringify({ id: 'CVE-2026-77', modified: '2026-11-01T00:00:00Z', affected: [affected] }),
+        );
+        const file = join(directory, 'app.cdx.json');
+        const alone = await run('scan', '--advisories', osv, file);
+        expect(alone.code).toBe(0);
+        expect(alone.stdout).toMatch(/knowledge: .*osv\.json of 2026-11-01T00:00:00Z/);
+        expect(alone.stdout).toMatch(/1 finding \(1 unknown\), 1 with a fix/);
+        const both = await run('scan', '--db', join(directory, 'trivy-cache'), '--advisories', osv, file);
+        expect(both.stdout).toMatch(/4 findings/);
+        const other = join(directory, 'other.cdx.json');
+        await writeFile(other, sbom('11.1', [BASH]));
+        const unknown = await run('scan', '--advisories', osv, other);
+        expect(unknown.code).toBe(4);
+        expect(unknown.stdout).toMatch(/holds no advisory for debian 11/);
+      },
+      { import: false },
+    ));
+
   it('takes a Grype report at its word', () =>
     prepared(async (run, directory) => {
       const file = join(directory, 'grype.json');

@@ -6,6 +6,8 @@ import { evaluateReport } from '../knowledge/scan/evaluate-report.ts';
 import type { Evaluation } from '../knowledge/scan/match-inventory.ts';
 import type { ScanResult } from '../knowledge/scan/result.ts';
 import type { ScanSubject } from '../knowledge/scan/subject.ts';
+import { unknownsOfInventory } from '../knowledge/scan/unknown.ts';
+import type { ScannedImage } from '../packages/inventory/types.ts';
 import { cacheDirectory } from './cache-directory.ts';
 import { annotateCi } from './ci.ts';
 import type { Invocation } from './definition.ts';
@@ -110,5 +112,18 @@ async function evaluate(invocation: Invocation, subject: ScanSubject): Promise<r
       database.close();
     }
   }
+  if (files.length > 0) {
+    const [{ readAdvisories }, { matchAdvisories }] = await Promise.all([
+      import('../knowledge/advisories/read.ts'),
+      import('../knowledge/advisories/advisory-set.ts'),
+    ]);
+    for (const path of files) evaluations.push(matchAdvisories(await readAdvisories(path), image));
+    if (database === undefined) evaluations.push(inventoryProblems(image));
+  }
   return evaluations;
+}
+
+/** Without a database nobody else says what the inventory could not find out. */
+function inventoryProblems(image: ScannedImage): Evaluation {
+  return { findings: [], unknowns: unknownsOfInventory(image.problems), sources: [], endOfLife: false };
 }

@@ -5,7 +5,7 @@ import { type Suppressor, suppress } from '../filters/suppress.ts';
 import { compareFindings, type Evaluation } from './match-inventory.ts';
 import type { ExploitPrediction, KnownExploited, ScanFinding, ScanResult } from './result.ts';
 import type { ScanSubject } from './subject.ts';
-import { sortUnknowns } from './unknown.ts';
+import { sortUnknowns, type Unknown } from './unknown.ts';
 
 export interface AssemblyOptions {
   /** Milliseconds since the epoch: expiry of suppressions, and the date of the result. */
@@ -45,10 +45,22 @@ export function assembleScan(
     findings,
     suppressed,
     filtered,
-    unknowns: sortUnknowns(evaluations.flatMap(({ unknowns }) => unknowns)),
+    unknowns: sortUnknowns(unknownsOf(evaluations)),
     sources: [...evaluations.flatMap(({ sources }) => sources), ...lists],
     endOfLife: evaluations.some(({ endOfLife }) => endOfLife),
   };
+}
+
+/** A source that says nothing of the release leaves the image unknown, unless another source knows it. */
+function unknownsOf(evaluations: readonly Evaluation[]): readonly Unknown[] {
+  const knows = evaluations.some(
+    ({ sources, unknowns }) => sources.length > 0 && !unknowns.some(({ scope }) => scope === 'image'),
+  );
+  return evaluations.flatMap(({ unknowns }) =>
+    unknowns.map(
+      (entry): Unknown => (knows && entry.kind === 'source-unusable' ? { ...entry, scope: 'package' } : entry),
+    ),
+  );
 }
 
 function reportedOs({ report }: ScanSubject): ScannedOs | undefined {

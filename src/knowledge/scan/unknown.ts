@@ -30,7 +30,7 @@ export function unknownsOfInventory(problems: readonly InventoryProblem[]): Unkn
   }));
 }
 
-const UNMATCHED_DETAILS: Readonly<Record<Unmatched['kind'], (subject: string) => string>> = {
+export const UNMATCHED_DETAILS: Readonly<Record<Unmatched['kind'], (subject: string) => string>> = {
   'unsupported-os': (subject) => `there are no advisories for ${subject || 'this system'}`,
   'bucket-missing': (subject) => `the database has no advisories for "${subject}"`,
   'no-packages': (subject) => `no package of ${subject || 'the system'} was found`,
