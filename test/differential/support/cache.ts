@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -21,15 +21,42 @@ export function cachedDirectory(kind: string, identity: string, make: (directory
   mkdirSync(CACHE, { recursive: true });
   removeOutdated(kind);
   const partial = `${target}.part-${process.pid}`;
-  rmSync(partial, { recursive: true, force: true });
-  mkdirSync(partial);
+  const release = lock(`${target}.lock`);
   try {
+    if (existsSync(target)) return target;
+    rmSync(partial, { recursive: true, force: true });
+    mkdirSync(partial);
     make(partial);
     renameSync(partial, target);
   } finally {
     rmSync(partial, { recursive: true, force: true });
+    release();
   }
   return target;
+}
+
+/** Waits until no other process makes the same. */
+function lock(path: string): () => void {
+  for (;;) {
+    try {
+      writeFileSync(path, `${process.pid}`, { flag: 'wx' });
+      return () => rmSync(path, { force: true });
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      const owner = ownerOf(path);
+      if (owner !== '' && !existsSync(`/proc/${owner}`)) rmSync(path, { force: true });
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    }
+  }
+}
+
+/** The process that made the lock; empty when it is just being made or removed. */
+function ownerOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** What was made for other ingredients, and what processes left that ended before it was whole. */
