@@ -5,6 +5,24 @@ import { build } from 'esbuild';
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 // Tests build a bundle of their own: node scripts/build.mjs DIRECTORY.
 const outdir = process.argv[2] ?? 'dist';
+/**
+ * What almost every command needs is bundled: Node takes longer to find and read zod's hundred files than a cached scan takes
+ * for its look-ups. Everything else stays in node_modules until it is needed.
+ */
+const BUNDLED = /^(commander|fzstd|picocolors|zod)(\/|$)/;
+const packages = {
+  name: 'packages',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^[a-z@]/ }, ({ kind, path }) =>
+      kind === 'entry-point' || BUNDLED.test(path) ? undefined : { path, external: true },
+    );
+    // Messages in forty languages, of which only the default is ever shown.
+    onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+    }));
+  },
+};
+
 rmSync(outdir, { recursive: true, force: true });
 await build({
   entryPoints: ['src/cli/main.ts'],
@@ -14,7 +32,13 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  packages: 'external',
+  plugins: [packages],
+  minifySyntax: true,
+  minifyWhitespace: true,
+  // CommonJS packages ask for Node's modules by require, which a module does not have.
+  banner: {
+    js: "import { createRequire as createRequire_ } from 'node:module';const require = createRequire_(import.meta.url);",
+  },
   sourcemap: true,
   chunkNames: 'chunks/[name]-[hash]',
   define: { SUTURE_VERSION: JSON.stringify(version) },
