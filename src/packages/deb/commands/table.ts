@@ -7,6 +7,7 @@ import { dpkgDivert } from './dpkg/divert.ts';
 import { dpkg, dpkgQuery } from './dpkg/dpkg.ts';
 import { dpkgStatOverride } from './dpkg/statoverride.ts';
 import { dpkgTrigger } from './dpkg/trigger.ts';
+import { updateIconCache } from './icons/update-icon-cache.ts';
 import { py3clean, py3compile, python } from './python/bytecode.ts';
 import { debSystemdInvoke, invokeRcD, runlevel } from './services/start.ts';
 import { debSystemdHelper } from './services/systemd-helper.ts';
@@ -34,6 +35,7 @@ export const DEB_COMMANDS: CommandTable = new Map<string, EmulatedCommand>([
   ['dpkg-trigger', dpkgTrigger],
   ['getcap', getcap],
   ['getopt', getopt],
+  ['gtk-update-icon-cache', updateIconCache],
   ['invoke-rc.d', invokeRcD],
   ['mountpoint', mountpoint],
   ['perl', perl],
