@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findSource } from '../test/differential/support/apt-sources.ts';
 import { runInRoot } from '../test/differential/support/chroot.ts';
+import { buildRoot as buildBareRoot } from '../test/differential/support/root-builder.ts';
 import { packDirectory, unpackInto } from '../test/differential/support/tar-tree.ts';
 
 export const SUITE = 'bookworm';
@@ -17,9 +17,9 @@ export interface Root {
   readonly identity: string;
 }
 
-/** Builds the root with mmdebstrap, or takes the one that was built before. */
+/** Builds the root as the differential tests build theirs, or takes the one that was built before. */
 export function buildRoot(cache: string): Root {
-  const { base, lines } = sources();
+  const lines = sources();
   const identity = createHash('sha256')
     .update(JSON.stringify([SUITE, PACKAGES, lines]))
     .digest('hex')
@@ -28,12 +28,10 @@ export function buildRoot(cache: string): Root {
   if (existsSync(tar)) return { tar, identity };
   mkdirSync(cache, { recursive: true });
   const partial = join(cache, 'root.part.tar');
-  const options = ['--mode=root', '--variant=minbase', '--format=tar', `--include=${PACKAGES.join(',')}`];
-  execFileSync('mmdebstrap', [...options, SUITE, partial, `deb ${base} ${SUITE} main`], { stdio: 'pipe' });
   const directory = join(cache, 'root.part');
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory);
-  unpackInto(partial, directory);
+  unpackInto(buildBareRoot({ suite: SUITE, include: PACKAGES, required: true }), directory);
   writeFileSync(join(directory, 'etc/apt/sources.list'), lines);
   packDirectory(directory, partial);
   rmSync(directory, { recursive: true });
@@ -41,12 +39,12 @@ export function buildRoot(cache: string): Root {
   return { tar, identity };
 }
 
-function sources(): { readonly base: string; readonly lines: string } {
+function sources(): string {
   const base = findSource(SUITE);
   const security = findSource(`${SUITE}-security`);
   if (base === undefined || security === undefined)
     throw new Error(`apt of this machine has no ${SUITE} and ${SUITE}-security`);
-  return { base: base.uri, lines: `deb ${base.uri} ${SUITE} main\ndeb ${security.uri} ${SUITE}-security main\n` };
+  return `deb ${base.uri} ${SUITE} main\ndeb ${security.uri} ${SUITE}-security main\n`;
 }
 
 /** Script for apt in the root: everything is there already, nothing is asked, conffiles are kept. */
