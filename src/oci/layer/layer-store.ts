@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { readSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, Digester, digestAlgorithm, digestHex } from '../../core/digest.ts';
@@ -10,6 +10,7 @@ import type { Layer } from '../model.ts';
 import { readTar } from '../tar/read.ts';
 import { BlobCache } from './blob-cache.ts';
 import { CacheFile } from './cache-file.ts';
+import { DescriptorPool } from './descriptor-pool.ts';
 import { LayerIndex, LayerIndexBuilder } from './layer-index.ts';
 
 export interface LayerStoreOptions {
@@ -25,6 +26,9 @@ interface Building {
   readonly stem: string;
   readonly diffId: () => Digest;
 }
+
+/** An index may live long, and a descriptor for every layer of a fleet would be too many. */
+const DESCRIPTORS = new DescriptorPool(32);
 
 /** Advance events are this far apart at least, in bytes. */
 const PROGRESS_STEP = 4 * 1024 * 1024;
@@ -160,20 +164,15 @@ async function* counted(stream: ByteStream, total: number, id: string, progress:
   }
 }
 
-/** Opens the file for each read: an index may live long, and an open descriptor for every layer of a fleet is too many. */
 function fileReader(path: string) {
   return (offset: number, size: number): Uint8Array => {
     const bytes = Buffer.alloc(size);
     try {
-      const descriptor = openSync(path, 'r');
-      try {
-        for (let at = 0; at < size; ) {
-          const count = readSync(descriptor, bytes, at, size - at, offset + at);
-          if (count === 0) throw new Error('the file is shorter than its index says');
-          at += count;
-        }
-      } finally {
-        closeSync(descriptor);
+      const descriptor = DESCRIPTORS.open(path);
+      for (let at = 0; at < size; ) {
+        const count = readSync(descriptor, bytes, at, size - at, offset + at);
+        if (count === 0) throw new Error('the file is shorter than its index says');
+        at += count;
       }
     } catch (error) {
       throw new SutureError('FILE_UNREADABLE', `Cannot read ${path}: ${(error as Error).message}`, { cause: error });

@@ -1,7 +1,7 @@
 import type { ByteString } from '../../../core/bytes.ts';
 import { NotNative } from '../not-native.ts';
 import type { Command } from '../syntax/ast.ts';
-import { Parser } from '../syntax/parser.ts';
+import { parsedText } from '../syntax/parsed-text.ts';
 import type { RunOptions } from '../types.ts';
 import { type Builtin, SPECIAL_BUILTINS } from './builtin.ts';
 import { Collector, TextSource } from './descriptors.ts';
@@ -215,10 +215,11 @@ export class TreeInterpreter implements Interpreter {
   }
 
   evaluateText(shell: Shell, text: ByteString, line: number): number {
-    const parser = new Parser(text, { line, bash: shell.dialect === 'bash' });
+    const commands = parsedText(text, { line, bash: shell.dialect === 'bash' });
     const { tested } = shell;
     let status = 0;
-    for (let command = parser.nextCommand(); command !== undefined; command = parser.nextCommand()) {
+    let index = 0;
+    for (let command = commands.at(index); command !== undefined; command = commands.at(++index)) {
       status = this.execute(shell, command, tested);
     }
     return status;
