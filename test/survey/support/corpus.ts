@@ -25,6 +25,8 @@ export interface Corpus {
   readonly root: string;
   /** The same as a tar. */
   readonly tar: string;
+  /** `Date` of the security suite's Release file. */
+  readonly date: string;
   readonly debs: readonly PendingDeb[];
 }
 
@@ -60,7 +62,16 @@ export function buildCorpus(suite: string, packages: readonly string[]): Corpus 
     packDirectory(root, tar);
     writeFileSync(join(directory, 'complete'), '');
   }
-  return { directory, root, tar, debs: readdirSync(debs).flatMap((name) => describeDeb(root, join(debs, name))) };
+  const pending = readdirSync(debs).flatMap((name) => describeDeb(root, join(debs, name)));
+  return { directory, root, tar, date: releaseDate(root, suite), debs: pending };
+}
+
+/** What apt of the root keeps of the Release file. */
+function releaseDate(root: string, suite: string): string {
+  const lists = join(root, 'var/lib/apt/lists');
+  const name = readdirSync(lists).find((file) => file.endsWith(`_${suite}-security_InRelease`));
+  const text = name === undefined ? '' : readFileSync(join(lists, name), 'utf8');
+  return /^Date: (.*)$/m.exec(text)?.[1] ?? '';
 }
 
 function download(root: string, suite: string): void {
