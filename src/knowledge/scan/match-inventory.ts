@@ -2,8 +2,8 @@ import { compareBytes } from '../../core/bytes.ts';
 import { compareSeverity } from '../../core/severity.ts';
 import type { ScannedImage, ScannedPackage } from '../../packages/inventory/types.ts';
 import type { VulnerabilityDatabase } from '../trivy-db/database.ts';
-import { type MatchedFinding, matchPackages } from '../trivy-db/matching/match.ts';
-import type { ScannedPackage as MatcherPackage } from '../trivy-db/matching/package.ts';
+import { type MatchedFinding, type MatchProvenance, matchPackages } from '../trivy-db/matching/match.ts';
+import type { ScannedPackage as MatcherPackage, ScannedOs } from '../trivy-db/matching/package.ts';
 import { type KnowledgeSource, type ScanArtifact, type ScanFinding, severityOf } from './result.ts';
 import { type Unknown, unknownsOfInventory, unknownsOfMatching } from './unknown.ts';
 
@@ -28,23 +28,38 @@ export function matchInventory(
   artifact: Pick<ScanArtifact, 'name' | 'id'>,
   now: number,
 ): Evaluation {
-  const { digest, updatedAt } = database.identity;
-  const problems = unknownsOfInventory(image.problems);
-  const source = { name: SOURCE, kind: 'trivy-db', digest, updatedAt } as const;
-  if (image.os === undefined) return { findings: [], unknowns: problems, sources: [source], endOfLife: false };
-  const { repository } = image;
-  const os = { ...image.os, ...(repository === undefined ? {} : { repositoryRelease: repository.release }) };
+  const os = matcherOs(image);
+  if (os === undefined) return evaluation(database, image, [], undefined);
   const { findings, provenance } = matchPackages(database, os, image.packages.map(matcherPackage), {
     now,
     artifact: { name: artifact.name, ...(artifact.id === undefined ? {} : { id: artifact.id }) },
   });
+  return evaluation(database, image, findings.map(scanFinding), provenance);
+}
+
+/** @param provenance undefined when the system of the image is not known */
+export function evaluation(
+  database: VulnerabilityDatabase,
+  image: ScannedImage,
+  findings: readonly ScanFinding[],
+  provenance: Pick<MatchProvenance, 'buckets' | 'unmatched' | 'eosl'> | undefined,
+): Evaluation {
+  const { digest, updatedAt } = database.identity;
+  const source = { name: SOURCE, kind: 'trivy-db', digest, updatedAt } as const;
+  const problems = unknownsOfInventory(image.problems);
+  if (provenance === undefined) return { findings, unknowns: problems, sources: [source], endOfLife: false };
   const { buckets, unmatched, eosl } = provenance;
   return {
-    findings: findings.map(scanFinding),
+    findings,
     unknowns: [...problems, ...unknownsOfMatching(unmatched, buckets)],
     sources: [{ ...source, buckets }],
     endOfLife: eosl,
   };
+}
+
+/** The inventory's system in the terms of the matcher. */
+export function matcherOs({ os, repository }: ScannedImage): ScannedOs | undefined {
+  return os && { ...os, ...(repository === undefined ? {} : { repositoryRelease: repository.release }) };
 }
 
 /** The inventory's package in the terms of the matcher. */
@@ -78,7 +93,7 @@ export function matcherPackage(found: ScannedPackage): MatcherPackage {
   };
 }
 
-function scanFinding(matched: MatchedFinding): ScanFinding {
+export function scanFinding(matched: MatchedFinding): ScanFinding {
   const { scannedPackage, ...finding } = matched;
   const { layer } = scannedPackage;
   return {

@@ -3,6 +3,7 @@ import type { FindingStatus } from '../../findings.ts';
 import type { Advisory, DataSource, VulnerabilityDetails } from '../advisory.ts';
 import type { VulnerabilityDatabase } from '../database.ts';
 import type { ScannedOs, ScannedPackage } from './package.ts';
+import { RememberedRows } from './remembered-rows.ts';
 
 /** A match before details are added. */
 export interface Detected {
@@ -53,13 +54,14 @@ export class MatchContext {
   readonly orderDifferences: OrderDifference[] = [];
   /** Buckets asked for, in order, and whether they exist. */
   readonly buckets = new Map<string, boolean>();
-  readonly #advisories = new Map<string, readonly Advisory[]>();
-  readonly #details = new Map<string, VulnerabilityDetails | undefined>();
+  readonly #rows: RememberedRows;
 
-  constructor(database: VulnerabilityDatabase, os: ScannedOs, now: number) {
+  /** @param rows what other runs over this database read */
+  constructor(database: VulnerabilityDatabase, os: ScannedOs, now: number, rows = new RememberedRows(database)) {
     this.database = database;
     this.os = os;
     this.now = now;
+    this.#rows = rows;
   }
 
   /** Notes that the findings rest on this bucket. */
@@ -70,16 +72,11 @@ export class MatchContext {
     return found;
   }
 
-  /** Binary packages of one source share their advisories. */
   advisories(bucket: string, packageName: string): readonly Advisory[] {
-    const key = `${bucket}\0${packageName}`;
-    const known = this.#advisories.get(key) ?? this.database.advisories(bucket, packageName);
-    this.#advisories.set(key, known);
-    return known;
+    return this.#rows.advisories(bucket, packageName);
   }
 
   details(id: string): VulnerabilityDetails | undefined {
-    if (!this.#details.has(id)) this.#details.set(id, this.database.details(id));
-    return this.#details.get(id);
+    return this.#rows.details(id);
   }
 }

@@ -13,6 +13,7 @@ import { fingerprint, osTarget, type ScannedArtifact } from './identity.ts';
 import type { ScannedOs, ScannedPackage } from './package.ts';
 import { detectRedHat } from './red-hat.ts';
 import { major } from './release.ts';
+import type { RememberedRows } from './remembered-rows.ts';
 import { FAMILY_RULES } from './rules.ts';
 import { detectRapidFort, detectRootIo, detectSeal, isSealPackage, supplierOf } from './suppliers.ts';
 
@@ -27,6 +28,8 @@ export interface MatchOptions {
   readonly ignoreUnfixed?: boolean;
   /** For target and fingerprints. */
   readonly artifact?: ScannedArtifact;
+  /** Shared by several runs over one database, which then read each row once. */
+  readonly rows?: RememberedRows;
 }
 
 /** A finding with all that Trivy's report says of it. */
@@ -69,7 +72,7 @@ export function matchPackages(
   packages: readonly ScannedPackage[],
   options: MatchOptions,
 ): MatchResult {
-  const context = new MatchContext(database, os, options.now);
+  const context = new MatchContext(database, os, options.now, options.rows);
   const supplier = supplierOf(os, packages);
   const detected = detectAll(context, packages, supplier);
   const target = options.artifact && osTarget(options.artifact.name, os);
