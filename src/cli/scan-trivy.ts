@@ -26,7 +26,7 @@ export async function evaluateWithTrivy(
   });
   const subject = subjectOfFile(run.report, `trivy ${run.version}`);
   const { report, image } = subject;
-  if (report === undefined) throw new SutureError('SCAN_FAILED', `${options['trivy']} gave no report`);
+  if (report === undefined) throw new SutureError('SCAN_FAILED', `Trivy ${run.version} gave no report`);
   const updatedAt = run.databaseUpdatedAt ?? report.knowledgeAt;
   if (options['maxDbAge'] !== 'any') {
     if (updatedAt === undefined)

@@ -1,86 +1,40 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { advisoryBuckets } from '../../test/support/advisory-database.ts';
-import { writeBolt } from '../../test/support/bolt-writer.ts';
 import { withDirectory } from '../../test/support/images.ts';
-import { COMMANDS } from './commands/index.ts';
-import { runProgram } from './program.ts';
+import { BASH, HOUR, prepared, sbom } from '../../test/support/scan-command.ts';
 
-const HOUR = 3_600_000;
-
-interface Run {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-type Suture = (...line: string[]) => Promise<Run>;
-
-async function suture(directory: string, environment: Record<string, string>, line: readonly string[]): Promise<Run> {
-  const written = { stdout: '', stderr: '' };
-  const stream = (name: keyof typeof written) => ({
-    write: (text: string) => {
-      written[name] += text;
+const GRYPE = {
+  matches: [
+    {
+      vulnerability: {
+        id: 'CVE-2026-7',
+        severity: 'High',
+        fix: { versions: ['3.0.17-1'], state: 'fixed' },
+        dataSource: 'https://example.org/7',
+      },
+      relatedVulnerabilities: [],
+      artifact: {
+        name: 'libssl3',
+        version: '3.0.11-1',
+        type: 'deb',
+        purl: 'pkg:deb/debian/libssl3@3.0.11-1?arch=amd64',
+      },
     },
-    isTerminal: false,
-    columns: 200,
-  });
-  const code = await runProgram(COMMANDS, '0', [...line, '--cache-dir', join(directory, 'cache')], {
-    terminal: { stdout: stream('stdout'), stderr: stream('stderr') },
-    environment,
-    signal: new AbortController().signal,
-  });
-  return { code, ...written };
-}
-
-const TREE = {
-  'debian 12': {
-    bash: { 'CVE-2026-1': { FixedVersion: '5.2-3', Severity: 3 }, 'CVE-2026-2': { Status: 5 } },
-    zlib: { 'CVE-2026-3': { FixedVersion: '1:1.3-2', Severity: 4 } },
+    {
+      vulnerability: { id: 'GHSA-1', severity: 'Low', fix: { versions: [], state: 'unknown' } },
+      artifact: { name: 'left-pad', version: '1', type: 'npm' },
+    },
+  ],
+  source: { type: 'image', target: { userInput: 'app:1', architecture: 'amd64', layers: [], repoDigests: [] } },
+  distro: { name: 'debian', version: '12' },
+  descriptor: {
+    name: 'grype',
+    version: '0.90.0',
+    timestamp: '2026-11-19T12:00:00Z',
+    db: { status: { built: '2026-11-19T01:00:00Z' } },
   },
-  vulnerability: { 'CVE-2026-1': { Title: 'bash: one', Severity: 'HIGH' } },
-  'data-source': { 'debian 12': { ID: 'debian', Name: 'Debian', URL: 'https://example.org' } },
 };
-
-function sbom(release: string, purls: readonly string[]): string {
-  return JSON.stringify({
-    bomFormat: 'CycloneDX',
-    specVersion: '1.6',
-    components: [
-      { 'bom-ref': 'os', type: 'operating-system', name: 'debian', version: release },
-      ...purls.map((purl) => {
-        const [, name, version] = /\/([^/@]+)@([^?]+)/.exec(purl) ?? [];
-        return { 'bom-ref': purl, type: 'library', name, version: decodeURIComponent(version ?? ''), purl };
-      }),
-    ],
-  });
-}
-
-const BASH = 'pkg:deb/debian/bash@5.2-2?arch=amd64&distro=debian-12.5';
-const ZLIB = 'pkg:deb/debian/zlib@1.3-1?arch=amd64&epoch=1&distro=debian-12.5';
-
-/** A cache with a database, a file to scan, and the command line in it. */
-async function prepared(
-  work: (run: Suture, directory: string) => Promise<void>,
-  {
-    ageMs = HOUR,
-    environment = {},
-    import: imports = true,
-  }: { ageMs?: number; environment?: Record<string, string>; import?: boolean } = {},
-): Promise<void> {
-  await withDirectory(async (directory) => {
-    const database = join(directory, 'trivy-cache');
-    await mkdir(database);
-    writeBolt(join(database, 'trivy.db'), advisoryBuckets(TREE));
-    const time = new Date(Date.now() - ageMs).toISOString();
-    await writeFile(join(database, 'metadata.json'), JSON.stringify({ Version: 2, UpdatedAt: time, NextUpdate: time }));
-    await writeFile(join(directory, 'app.cdx.json'), sbom('12.5', [BASH, ZLIB]));
-    const run: Suture = (...line) => suture(directory, environment, line);
-    if (imports) await run('db', 'import', database);
-    await work(run, directory);
-  });
-}
 
 describe('suture scan', () => {
   it('shows the findings of an SBOM, and changes the exit code only when asked', () =>
@@ -104,12 +58,9 @@ describe('suture scan', () => {
       const path = join(directory, 'out.json');
       const result = await run('scan', '--format', 'json', '--output-file', path, join(directory, 'app.cdx.json'));
       expect(result).toMatchObject({ code: 0, stdout: '' });
-      const report = JSON.parse(await readFile(path, 'utf8'));
-      expect(report.Suture.Verdict).toBe('findings');
-      expect(report.Suture.Sources[0]).toMatchObject({
-        Name: 'trivy-db',
-        Buckets: [{ Name: 'debian 12', Found: true }],
-      });
+      const report = JSON.parse(await readFile(path, 'utf8')) as unknown;
+      const source = { Name: 'trivy-db', Buckets: [{ Name: 'debian 12', Found: true }] };
+      expect(report).toMatchObject({ Suture: { Verdict: 'findings', Sources: [source] } });
       // Its own report is an inventory again.
       expect((await run('scan', path)).stdout).toMatch(/3 findings/);
       expect((await run('scan', '--report-findings', path)).stdout).toMatch(/knowledge: suture report/);
@@ -273,148 +224,5 @@ describe('suture scan', () => {
       expect(stdout).toMatch(/knowledge: grype report .* of 2026-11-19T01:00:00Z/);
       expect(stdout).toMatch(/HIGH +CVE-2026-7 +libssl3 +3\.0\.11-1 +3\.0\.17-1/);
       expect(stdout).toMatch(/1 findings of .* outside OS packages are not shown/);
-    }));
-});
-
-describe('suture diff', () => {
-  const PATCHED = 'pkg:deb/debian/bash@5.2-3?arch=amd64&distro=debian-12.5';
-  const OLD_ZLIB = 'pkg:deb/debian/zlib@1.3-0?arch=amd64&epoch=1&distro=debian-12.5';
-
-  it('tells fixed, new and remaining findings, and changed packages', () =>
-    prepared(async (run, directory) => {
-      const [a, b] = [join(directory, 'a.cdx.json'), join(directory, 'b.cdx.json')];
-      await writeFile(a, sbom('12.5', [BASH]));
-      await writeFile(b, sbom('12.5', [PATCHED, OLD_ZLIB]));
-      const { code, stdout } = await run('diff', '--output', 'json', a, b);
-      expect(code).toBe(0);
-      const ids = (list: { vulnerability: string }[]) => list.map(({ vulnerability }) => vulnerability);
-      const { packages, findings } = JSON.parse(stdout);
-      expect(packages).toEqual([
-        { name: 'bash', architecture: 'amd64', from: '5.2-2', to: '5.2-3' },
-        { name: 'zlib', architecture: 'amd64', to: '1:1.3-0' },
-      ]);
-      expect(findings.gone).toMatchObject([{ vulnerability: 'CVE-2026-1', why: 'fixed' }]);
-      expect([ids(findings.added), ids(findings.remaining)]).toEqual([['CVE-2026-3'], ['CVE-2026-2']]);
-      expect((await run('diff', '--exit-code', '6', a, b)).code).toBe(6);
-      expect((await run('diff', '--exit-code', '6', a, a)).code).toBe(0);
-      expect((await run('diff', a, b)).stdout).toMatch(/1 fixed, 1 new, 1 remaining; 2 packages changed/);
-      expect((await run('diff', '--format', 'markdown', b, a)).stdout).toMatch(/\| `zlib` \| `1:1\.3-0` \| `—` \|/);
-      expect(JSON.parse((await run('diff', '--output', 'json', b, a)).stdout).findings.gone).toMatchObject([
-        { vulnerability: 'CVE-2026-3', why: 'removed' },
-      ]);
-    }));
-
-  it('never calls a finding fixed when nothing is known about the second', () =>
-    prepared(async (run, directory) => {
-      const unknown = join(directory, 'unknown.cdx.json');
-      await writeFile(unknown, sbom('14.1', [BASH]));
-      const { code, stdout } = await run('diff', '--output', 'json', join(directory, 'app.cdx.json'), unknown);
-      expect(code).toBe(4);
-      expect(new Set(JSON.parse(stdout).findings.gone.map(({ why }: { why: string }) => why))).toEqual(
-        new Set(['unknown']),
-      );
-    }));
-});
-
-const GRYPE = {
-  matches: [
-    {
-      vulnerability: {
-        id: 'CVE-2026-7',
-        severity: 'High',
-        fix: { versions: ['3.0.17-1'], state: 'fixed' },
-        dataSource: 'https://example.org/7',
-      },
-      relatedVulnerabilities: [],
-      artifact: {
-        name: 'libssl3',
-        version: '3.0.11-1',
-        type: 'deb',
-        purl: 'pkg:deb/debian/libssl3@3.0.11-1?arch=amd64',
-      },
-    },
-    {
-      vulnerability: { id: 'GHSA-1', severity: 'Low', fix: { versions: [], state: 'unknown' } },
-      artifact: { name: 'left-pad', version: '1', type: 'npm' },
-    },
-  ],
-  source: { type: 'image', target: { userInput: 'app:1', architecture: 'amd64', layers: [], repoDigests: [] } },
-  distro: { name: 'debian', version: '12' },
-  descriptor: {
-    name: 'grype',
-    version: '0.90.0',
-    timestamp: '2026-11-19T12:00:00Z',
-    db: { status: { built: '2026-11-19T01:00:00Z' } },
-  },
-};
-
-/** Stands in for Trivy: checks every switch that keeps it off the network, and writes a fixed report. */
-const FAKE_TRIVY = `#!/bin/sh
-if [ "$1" = version ]; then echo "{\\"Version\\":\\"$FAKE_VERSION\\",\\"VulnerabilityDB\\":{\\"UpdatedAt\\":\\"$FAKE_DATE\\"}}"; exit 0; fi
-for word in --skip-db-update --skip-java-db-update --skip-check-update --offline-scan --skip-version-check --disable-telemetry; do
-  case " $* " in *" $word "*) ;; *) echo "missing $word" >&2; exit 9;; esac
-done
-case " $* " in *" --scanners vuln --pkg-types os "*" --format json "*) ;; *) echo "wrong scan: $*" >&2; exit 9;; esac
-if [ -n "$TRIVY_OFFLINE_SCAN" ]; then echo "environment reached the program" >&2; exit 9; fi
-case " $* " in *"unreachable"*) echo "FATAL cannot reach the registry" >&2; exit 1;; esac
-echo '{"SchemaVersion":2,"ArtifactName":"x","ArtifactType":"container_image","Metadata":{"OS":{"Family":"debian","Name":"12.5"}},"Results":[{"Target":"x","Class":"os-pkgs","Type":"debian","Packages":[{"Name":"bash","Version":"5.2"}],"Vulnerabilities":[{"VulnerabilityID":"CVE-2026-9","PkgName":"bash","InstalledVersion":"5.2","Severity":"HIGH","Status":"affected"}]}]}'
-`;
-
-describe('suture scan --scanner trivy', () => {
-  const withTrivy = (version: string, work: (run: Suture) => Promise<void>) =>
-    prepared(
-      async (run, directory) => {
-        const program = join(directory, 'trivy');
-        await writeFile(program, FAKE_TRIVY);
-        await chmod(program, 0o755);
-        await work((...line) => run('scan', '--scanner', 'trivy', '--trivy', program, ...line));
-      },
-      {
-        environment: {
-          PATH: '/usr/bin:/bin',
-          FAKE_VERSION: version,
-          FAKE_DATE: new Date(Date.now() - HOUR).toISOString(),
-          TRIVY_OFFLINE_SCAN: 'false',
-        },
-        import: false,
-      },
-    );
-
-  it('runs it offline and shows what it found, with the date of its database', () =>
-    withTrivy('0.72.0', async (run) => {
-      const { code, stdout, stderr } = await run('registry.example.org/app:1');
-      expect(stderr).toBe('');
-      expect(code).toBe(0);
-      expect(stdout).toMatch(/HIGH +CVE-2026-9 +bash +5\.2 +no fix yet/);
-      expect(stdout).toMatch(/trivy report .* 60 minutes old/);
-      expect((await run('--max-db-age', '30m', 'registry.example.org/app:1')).code).toBe(4);
-    }));
-
-  it('never runs the releases with malicious code', async () => {
-    for (const version of ['0.69.4', '0.69.5', 'v0.69.6']) {
-      await withTrivy(version, async (run) => {
-        const { code, stderr } = await run('registry.example.org/app:1');
-        expect(code).toBe(4);
-        expect(stderr).toMatch(/SCANNER_REFUSED/);
-      });
-    }
-  });
-
-  it('keeps what the program said when it fails', () =>
-    withTrivy('0.72.0', async (run) => {
-      const { code, stderr } = await run('registry.example.org/unreachable:1');
-      expect(code).toBe(1);
-      expect(stderr).toMatch(/FATAL cannot reach the registry/);
-      expect((await run('--trivy', '/nowhere/trivy', 'registry.example.org/app:1')).stderr).toMatch(/no such program/);
-    }));
-
-  it('demands a date of the database from a server', () =>
-    withTrivy('0.72.0', async (run) => {
-      const { code, stderr } = await run('--trivy-server', 'http://127.0.0.1:1', 'registry.example.org/app:1');
-      expect(code).toBe(4);
-      expect(stderr).toMatch(/does not say how old its database is/);
-      expect(
-        (await run('--trivy-server', 'http://127.0.0.1:1', '--max-db-age', 'any', 'registry.example.org/app:1')).code,
-      ).toBe(0);
     }));
 });

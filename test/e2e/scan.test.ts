@@ -17,6 +17,14 @@ const ADVISORIES = {
   'data-source': { 'debian 12': { ID: 'debian', Name: 'Debian', URL: 'https://example.org' } },
 };
 
+interface DiffJson {
+  readonly packages: readonly { readonly name: string }[];
+  readonly findings: {
+    readonly gone: readonly { readonly vulnerability: string; readonly why: string }[];
+    readonly added: readonly { readonly package: { readonly name: string } }[];
+  };
+}
+
 let world: World;
 let image: string;
 beforeAll(async () => {
@@ -80,14 +88,10 @@ describe('suture diff of an image and its patch', () => {
     expect(code).toBe(0);
     const fixed = image.replace(/:1$/, ':fixed');
     const { stdout } = await world.call(['diff', '--output', 'json', image, fixed]);
-    const { packages, findings } = JSON.parse(stdout);
-    expect(packages.map(({ name }: { name: string }) => name)).toEqual(['greet', 'greet-data', 'libgreet1']);
-    const gone = findings.gone.map(
-      (entry: { vulnerability: string; why: string }) => `${entry.vulnerability} ${entry.why}`,
-    );
+    const { packages, findings } = JSON.parse(stdout) as DiffJson;
+    expect(packages.map(({ name }) => name)).toEqual(['greet', 'greet-data', 'libgreet1']);
+    const gone = findings.gone.map(({ vulnerability, why }) => `${vulnerability} ${why}`);
     expect(new Set(gone)).toEqual(new Set(['CVE-2025-0001 fixed']));
-    expect(
-      findings.added.filter((entry: { package: { name: string } }) => entry.package.name !== 'greet-data'),
-    ).toEqual([]);
+    expect(findings.added.filter((entry) => entry.package.name !== 'greet-data')).toEqual([]);
   });
 });

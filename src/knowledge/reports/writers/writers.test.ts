@@ -1,14 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseDigest, sha256 } from '../../../core/digest.ts';
-import type { ScannedImage, ScannedPackage } from '../../../packages/inventory/types.ts';
-import { matchInventory } from '../../scan/match-inventory.ts';
+import { sha256 } from '../../../core/digest.ts';
+import type { ScannedPackage } from '../../../packages/inventory/types.ts';
 import type { ScanFinding, ScanResult } from '../../scan/result.ts';
 import { NOTHING_FILTERED } from '../../scan/result.ts';
-import { openVulnerabilityDatabase } from '../../trivy-db/database.ts';
-import { artifactId } from '../../trivy-db/matching/identity.ts';
 import { readReport } from '../read.ts';
-import { SCAN_FORMATS, writeScan } from './index.ts';
+import { SCAN_FORMATS, type ScanFormat, writeScan } from './index.ts';
 
 const VIEW = { columns: 140, color: false };
 
@@ -191,6 +187,42 @@ describe('every format', () => {
   });
 });
 
+/** The members of the documents that are looked at. */
+interface Row {
+  readonly [key: string]: unknown;
+}
+interface TrivyJson extends Row {
+  readonly Metadata: { readonly ImageConfig: Row };
+  readonly Results: readonly { readonly Vulnerabilities: readonly Row[] }[];
+}
+interface SarifJson {
+  readonly runs: readonly {
+    readonly tool: { readonly driver: { readonly rules: readonly Row[] } };
+    readonly results: readonly {
+      readonly ruleId: string;
+      readonly ruleIndex: number;
+      readonly suppressions?: unknown;
+    }[];
+  }[];
+}
+interface CyclonedxJson {
+  readonly components: readonly { readonly 'bom-ref': string }[];
+  readonly compositions: readonly Row[];
+  readonly vulnerabilities: readonly { readonly affects: readonly { readonly ref: string }[] }[];
+}
+interface GitlabJson {
+  readonly scan: Row;
+  readonly vulnerabilities: readonly {
+    readonly severity: string;
+    readonly location: Row;
+    readonly identifiers: readonly Row[];
+  }[];
+}
+
+async function written<T>(format: ScanFormat, result: ScanResult): Promise<T> {
+  return JSON.parse(await writeScan(format, result, VIEW)) as T;
+}
+
 describe('Trivy-shaped JSON', () => {
   it('is read again by the reader of reports with all findings', async () => {
     const report = readReport(Buffer.from(await writeScan('json', RESULT, VIEW)), { name: 'own.json' });
@@ -203,14 +235,9 @@ describe('Trivy-shaped JSON', () => {
       platform: { architecture: 'amd64' },
     });
     expect(report.findings).toEqual(
-      [UNFIXED, FIXED].map(({ vulnerability, vendorIds, status, severity, package: found }) =>
-        expect.objectContaining({
-          vulnerability,
-          vendorIds,
-          status,
-          severity,
-          package: expect.objectContaining({ name: found.name, version: found.version }),
-        }),
+      [UNFIXED, FIXED].map(
+        ({ vulnerability, vendorIds, status, severity }) =>
+          expect.objectContaining({ vulnerability, vendorIds, status, severity }) as unknown,
       ),
     );
   });
@@ -221,46 +248,43 @@ describe('Trivy-shaped JSON', () => {
   });
 
   it("meets Copa's rules: known types of every field it decodes", async () => {
-    const report = JSON.parse(await writeScan('json', RESULT, VIEW));
-    expect(report.SchemaVersion).toBe(2);
-    expect(report.ReportID).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-    for (const row of report.Results[0].Vulnerabilities) {
-      expect(typeof row.Status).toBe('string');
-      for (const number of Object.values(row.VendorSeverity ?? {})) expect(Number.isInteger(number)).toBe(true);
+    const report = await written<TrivyJson>('json', RESULT);
+    expect(report['SchemaVersion']).toBe(2);
+    expect(report['ReportID']).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    for (const row of report.Results[0]?.Vulnerabilities ?? []) {
+      expect(typeof row['Status']).toBe('string');
+      for (const number of Object.values(row['VendorSeverity'] ?? {})) expect(Number.isInteger(number)).toBe(true);
       for (const key of ['PublishedDate', 'LastModifiedDate'])
-        if (row[key] !== undefined) expect(Number.isFinite(Date.parse(row[key]))).toBe(true);
+        if (row[key] !== undefined) expect(Number.isFinite(Date.parse(String(row[key])))).toBe(true);
     }
-    expect(report.Metadata.ImageConfig.architecture).toBe('amd64');
-    expect(Number.isFinite(Date.parse(report.CreatedAt))).toBe(true);
+    expect(report.Metadata.ImageConfig['architecture']).toBe('amd64');
+    expect(Number.isFinite(Date.parse(String(report['CreatedAt'])))).toBe(true);
   });
 });
 
 describe('documents of other tools', () => {
   it('refers in SARIF only to rules that it lists', async () => {
-    const { runs } = JSON.parse(await writeScan('sarif', RESULT, VIEW));
-    const { rules } = runs[0].tool.driver;
-    for (const entry of runs[0].results) expect(rules[entry.ruleIndex].id).toBe(entry.ruleId);
-    expect(runs[0].results.filter((entry: { suppressions?: unknown }) => entry.suppressions)).toHaveLength(1);
+    const { runs } = await written<SarifJson>('sarif', RESULT);
+    const results = runs[0]?.results ?? [];
+    for (const entry of results) expect(runs[0]?.tool.driver.rules[entry.ruleIndex]?.['id']).toBe(entry.ruleId);
+    expect(results.filter(({ suppressions }) => suppressions)).toHaveLength(1);
   });
 
   it('refers in CycloneDX only to components that it lists', async () => {
-    const bom = JSON.parse(await writeScan('cyclonedx', RESULT, VIEW));
-    const refs = bom.components.map((component: { 'bom-ref': string }) => component['bom-ref']);
+    const bom = await written<CyclonedxJson>('cyclonedx', RESULT);
+    const refs = bom.components.map((component) => component['bom-ref']);
     expect(new Set(refs).size).toBe(refs.length);
     for (const { affects } of bom.vulnerabilities) for (const { ref } of affects) expect(refs).toContain(ref);
-    expect(bom.compositions[0].aggregate).toBe('incomplete');
+    expect(bom.compositions[0]?.['aggregate']).toBe('incomplete');
   });
 
   it("fails GitLab's scan of an unknown image and meets the required members of its schema", async () => {
-    expect(JSON.parse(await writeScan('gitlab', UNKNOWN, VIEW)).scan.status).toBe('failure');
-    const report = JSON.parse(await writeScan('gitlab', RESULT, VIEW));
-    expect(report.scan.start_time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/);
+    expect((await written<GitlabJson>('gitlab', UNKNOWN)).scan['status']).toBe('failure');
+    const report = await written<GitlabJson>('gitlab', RESULT);
+    expect(report.scan['start_time']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/);
     for (const row of report.vulnerabilities) {
       expect(['Info', 'Unknown', 'Low', 'Medium', 'High', 'Critical']).toContain(row.severity);
-      expect(row.location).toMatchObject({
-        image: expect.stringMatching(/./),
-        operating_system: expect.stringMatching(/./),
-      });
+      for (const key of ['image', 'operating_system']) expect(row.location[key]).toMatch(/./);
       expect(row.identifiers.length).toBeGreaterThan(0);
     }
   });
@@ -270,81 +294,3 @@ describe('documents of other tools', () => {
     expect(await writeScan('junit', clean, VIEW)).toContain('tests="1" failures="0" errors="0"');
   });
 });
-
-const SHARED = new URL('../../../../../shared/fixtures/trivy/', import.meta.url);
-
-interface Row {
-  readonly [key: string]: unknown;
-}
-
-describe.skipIf(!existsSync(SHARED))("Trivy's own reports (skipped without ../shared)", () => {
-  it.each([
-    ['alpine-310', 'alpine-310'],
-    ['debian-buster', 'debian-buster'],
-    ['amazon-2', 'amazon-2'],
-  ])('packages of %s give the results of report %s', async (packages, name) => {
-    const read = (path: string) => JSON.parse(readFileSync(new URL(path, SHARED), 'utf8'));
-    const expected = read(`reports/${name}.json`);
-    const { ArtifactName, Metadata } = expected;
-    const id = artifactId(parseDigest(Metadata.ImageID), Metadata.Reference);
-    const database = openVulnerabilityDatabase(new URL('db/trivy.db', SHARED).pathname, {
-      digest: sha256('fixture'),
-      updatedAt: '2021-08-25T00:00:00Z',
-    });
-    const image = scannedImage(read(`packages/${packages}.json`), Metadata.OS);
-    const evaluation = matchInventory(database, image, { name: ArtifactName, id }, Date.parse(expected.CreatedAt));
-    database.close();
-    const written = JSON.parse(
-      await writeScan(
-        'json',
-        {
-          ...RESULT,
-          ...evaluation,
-          packages: image.packages,
-          ...(image.os === undefined ? {} : { os: image.os }),
-          artifact: { ...RESULT.artifact, name: ArtifactName, id },
-          suppressed: [],
-        },
-        VIEW,
-      ),
-    );
-    expect(written.ArtifactID).toBe(expected.ArtifactID);
-    expect(written.Metadata.OS).toEqual(Metadata.OS);
-    const [result] = written.Results;
-    const [wanted] = expected.Results;
-    expect({ ...result, Packages: undefined, Vulnerabilities: undefined }).toEqual({
-      ...wanted,
-      Packages: undefined,
-      Vulnerabilities: undefined,
-    });
-    // Keys in Trivy's order, too; package identity and layer come from the image, which is not here.
-    const lines = (rows: Row[]) =>
-      rows.map((row) => JSON.stringify(row, (key, value) => (key === 'Layer' || key === 'PkgIdentifier' ? 0 : value)));
-    expect(lines(result.Vulnerabilities)).toEqual(lines(wanted.Vulnerabilities));
-  });
-});
-
-function scannedImage(rows: Row[], os: { Family: string; Name: string }): ScannedImage {
-  const text = (value: unknown) => (typeof value === 'string' ? value : '');
-  const packages = rows.map((row): ScannedPackage => {
-    const [version, release] = [text(row['Version']), text(row['Release'])];
-    return {
-      id: text(row['ID']),
-      name: text(row['Name']),
-      version,
-      release,
-      epoch: Number(row['Epoch'] ?? 0),
-      arch: text(row['Arch']),
-      src: {
-        name: text(row['SrcName']),
-        version: text(row['SrcVersion']),
-        release: text(row['SrcRelease']),
-        epoch: Number(row['SrcEpoch'] ?? 0),
-      },
-      licenses: [],
-      dependsOn: [],
-      identifier: {},
-    };
-  });
-  return { os: { family: os.Family, name: os.Name, extended: false }, packages, problems: [] };
-}
