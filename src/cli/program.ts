@@ -77,6 +77,8 @@ const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   registry: 'the embedded registry',
   cache: 'what was fetched and can be fetched again',
   db: 'vulnerability database',
+  config: 'what is kept patched',
+  store: 'what is known of the fleet, and what happened',
 };
 
 function describe(command: Command, definition: CommandDefinition): void {

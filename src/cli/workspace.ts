@@ -57,6 +57,7 @@ function openWorkspace({ options, environment, signal }: Invocation, progress: P
     http,
     locations: {
       openRegistry: (reference) => (plainHosts.has(reference.host) ? plain : usual)(reference),
+      catalog: (host) => (plainHosts.has(host) ? plain : usual).catalog(host),
       temporaryDirectory: environment['TMPDIR'] || '/tmp',
     },
     repositories: {

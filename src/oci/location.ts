@@ -9,6 +9,8 @@ import type { ImageSink, ImageSource } from './source.ts';
 export interface LocationContext {
   /** Opens the repository of a registry reference; called for registry names only. */
   readonly openRegistry: (reference: Reference) => Promise<ImageSource & ImageSink> | (ImageSource & ImageSink);
+  /** Names of all repositories of a registry, where it offers a catalog. */
+  readonly catalog?: (host: string) => AsyncIterable<string>;
   /** Where a compressed archive is decompressed to; default the system's. */
   readonly temporaryDirectory?: string;
 }

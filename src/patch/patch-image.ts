@@ -6,11 +6,13 @@ import type { PlanDocument } from './plan-document.ts';
 import { type PlannedImage, type PlanRequest, planImage } from './plan-image.ts';
 import { type Published, publishImage, publishTarget } from './publish.ts';
 import { buildImage, verifyResult } from './result-image.ts';
-import { checkTag, defaultTag } from './tag.ts';
+import { checkTag, defaultTag, tagOfTemplate } from './tag.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface PatchRequest extends PlanRequest {
   readonly tag?: string;
+  /** Makes the tag where `tag` does not say it; see `tagOfTemplate`. */
+  readonly tagTemplate?: string;
   readonly outputImage?: string;
   /** Make and verify the image, publish nothing. */
   readonly dryRun: boolean;
@@ -132,5 +134,6 @@ async function applyPlanned(workspace: Workspace, planned: PlannedImage): Promis
 export function tagFor(request: PatchRequest, name: ImageName, sourceDate: number): string {
   if (request.tag !== undefined) return checkTag(request.tag);
   const tag = name.kind === 'archive' ? name.tag?.split(':').at(-1) : name.tag;
+  if (request.tagTemplate !== undefined) return tagOfTemplate(request.tagTemplate, tag ?? 'latest', sourceDate);
   return defaultTag(tag ?? 'latest', sourceDate);
 }

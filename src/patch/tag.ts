@@ -9,8 +9,17 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
  * @param sourceDate seconds since the epoch
  */
 export function defaultTag(tag: string, sourceDate: number): string {
-  const stamp = new Date(sourceDate * 1000).toISOString().slice(0, 19).replace(/[-:T]/g, '');
-  return checkTag(`${tag.replace(/-patched-\d{14}$/, '')}-patched-${stamp}`);
+  return tagOfTemplate('{tag}-patched-{date}', tag, sourceDate);
+}
+
+/**
+ * A tag by a template with `{tag}`, the input's, and `{date}`, as in the default tag.
+ * @throws SutureError USAGE when no registry would take the result
+ */
+export function tagOfTemplate(template: string, tag: string, sourceDate: number): string {
+  const date = new Date(sourceDate * 1000).toISOString().slice(0, 19).replace(/[-:T]/g, '');
+  const original = tag.replace(/-patched-\d{14}$/, '');
+  return checkTag(template.replaceAll('{tag}', () => original).replaceAll('{date}', date));
 }
 
 /** @throws SutureError USAGE when no registry would take it */

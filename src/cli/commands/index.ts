@@ -1,5 +1,7 @@
 import type { CommandDefinition } from '../definition.ts';
 import { completionCommand } from './completion.ts';
+import { configValidate } from './config-validate.ts';
+import { configView } from './config-view.ts';
 import { dbImport } from './db-import.ts';
 import { dbPrune } from './db-prune.ts';
 import { dbRollback } from './db-rollback.ts';
@@ -11,7 +13,9 @@ import { inventory } from './inventory.ts';
 import { patch } from './patch.ts';
 import { plan } from './plan.ts';
 import { registryServe } from './registry-serve.ts';
+import { run } from './run.ts';
 import { scan } from './scan.ts';
+import { storeBackup, storePrune, storeRebuild, storeVerify } from './store.ts';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandDefinition[] = [
@@ -20,6 +24,13 @@ export const COMMANDS: readonly CommandDefinition[] = [
   inventory,
   plan,
   patch,
+  run,
+  configValidate,
+  configView,
+  storeVerify,
+  storeBackup,
+  storePrune,
+  storeRebuild,
   dbUpdate,
   dbImport,
   dbStatus,

@@ -18,6 +18,16 @@ export const FLEET_ERRORS = {
     summary: 'The fleet store or its event ledger is not as it was written.',
     fix: 'Keep the file for an investigation; restore a backup, or rebuild from the registry with `suture store rebuild`.',
   },
+  IMAGE_FAILED: {
+    exit: 'failed',
+    summary: 'The work on one image of a fleet ended in a way that is not foreseen.',
+    fix: 'The other images are not affected. Please report it with the message.',
+  },
+  END_OF_LIFE: {
+    exit: 'policy',
+    summary: 'The operating system of an image gets no more security updates, and the policy refuses such images.',
+    fix: 'Move the image to a supported release, or set `endOfLife: patch` for it.',
+  },
   WAIVER_UNKNOWN: {
     exit: 'usage',
     summary: 'There is no waiver with this id.',

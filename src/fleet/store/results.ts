@@ -12,9 +12,6 @@ import type { FleetStore } from './store.ts';
 export const OUTCOMES = ['patched', 'clean', 'partial', 'pending', 'refused', 'failed'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** Outcomes that hold as long as nothing they depend on changes. */
-export const SETTLED: ReadonlySet<Outcome> = new Set<Outcome>(['patched', 'clean', 'partial', 'pending']);
-
 export type RepositoryState = Pick<RepositoryInfo, 'id' | 'digest' | 'date'>;
 
 export interface PendingPackage {
@@ -31,6 +28,8 @@ export interface ResultDetail {
   /** Repositories that could not be used. */
   readonly unusable: readonly string[];
   readonly notes: readonly string[];
+  /** Vulnerability database that the image was compared with. */
+  readonly database?: Digest;
   readonly error?: { readonly code: string; readonly message: string; readonly retryable: boolean };
 }
 

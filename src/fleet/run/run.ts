@@ -1,0 +1,249 @@
+import { setMaxListeners } from 'node:events';
+import type { Digest } from '../../core/digest.ts';
+import { SutureError } from '../../core/errors/error.ts';
+import { openScanDatabase } from '../../knowledge/scan/open-database.ts';
+import type { VulnerabilityDatabase } from '../../knowledge/trivy-db/database.ts';
+import { openLocation } from '../../oci/location.ts';
+import type { Workspace } from '../../patch/workspace.ts';
+import type { Fleet } from '../config/fleet.ts';
+import { recordFindings } from '../store/findings.ts';
+import { formatShard, lockRun, type Shard } from '../store/lock.ts';
+import { pruneStore } from '../store/maintenance.ts';
+import {
+  type ImageResult,
+  type KnownImage,
+  knownImages,
+  markChecked,
+  recordResult,
+  rememberBaseLayer,
+} from '../store/results.ts';
+import { finishRun, startRun } from '../store/runs.ts';
+import type { FleetStore } from '../store/store.ts';
+import { discover } from './discover.ts';
+import { failureOf, isSettled } from './outcome.ts';
+import { digestOf } from './patch-target.ts';
+import { countOutcomes, type RunEntry, type RunReport } from './report.ts';
+import { RepositoryStates } from './repository-state.ts';
+import { scheduled } from './schedule.ts';
+import { isOfShard, lowestLayer } from './shard.ts';
+import { type FleetTarget, makeTargets, pinned } from './target.ts';
+import { ImageWorker } from './work-image.ts';
+
+export interface RunOptions {
+  readonly shard: Shard;
+  readonly dryRun: boolean;
+}
+
+/** A target and what its reference names now, or why that is not known. */
+interface Resolved {
+  readonly target: FleetTarget;
+  readonly digest: Digest | undefined;
+  readonly error: SutureError | undefined;
+}
+
+/** References resolved at once; requests to one host are bounded below as well. */
+const RESOLVING = 16;
+
+/**
+ * One pass over a fleet: every image is patched, published and recorded, or the reason why not. What is recorded is never done
+ * again while nothing changed, so a run that was stopped or killed goes on where it was.
+ * @throws SutureError STORE_LOCKED; INTERRUPTED after the images in hand were given back
+ */
+export async function runFleet(
+  workspace: Workspace,
+  store: FleetStore,
+  fleet: Fleet,
+  options: RunOptions,
+): Promise<RunReport> {
+  // Every request under way listens to it, which with many images is no leak.
+  setMaxListeners(0, workspace.signal);
+  const lock = options.dryRun ? undefined : await lockRun(store, options.shard);
+  const database = await openScanDatabase(workspace).catch((error: unknown) => {
+    if (error instanceof SutureError && error.code === 'DATABASE_MISSING') return undefined;
+    throw error;
+  });
+  try {
+    return await new FleetRun(workspace, store, database, options).pass(fleet);
+  } finally {
+    database?.close();
+    await lock?.release();
+  }
+}
+
+class FleetRun {
+  readonly #workspace: Workspace;
+  readonly #store: FleetStore;
+  readonly #options: RunOptions;
+  readonly #worker: ImageWorker;
+  readonly #states: RepositoryStates;
+  readonly #database: VulnerabilityDatabase | undefined;
+  readonly #entries: RunEntry[] = [];
+
+  constructor(
+    workspace: Workspace,
+    store: FleetStore,
+    database: VulnerabilityDatabase | undefined,
+    options: RunOptions,
+  ) {
+    this.#workspace = workspace;
+    this.#store = store;
+    this.#options = options;
+    this.#database = database;
+    this.#worker = new ImageWorker(workspace, database, options.dryRun);
+    this.#states = new RepositoryStates(workspace);
+  }
+
+  async pass(fleet: Fleet): Promise<RunReport> {
+    const { shard, dryRun } = this.#options;
+    const { found, failures, notes } = await discover(this.#workspace, fleet);
+    const made = makeTargets(found);
+    const known = await knownImages(
+      this.#store,
+      made.targets.map(({ reference }) => reference),
+    );
+    const resolved = await this.#resolve(made.targets, known);
+    const { toolVersion } = this.#workspace;
+    const start = { shard: formatShard(shard), toolVersion, images: resolved.length };
+    const run = dryRun ? undefined : await startRun(this.#store, start);
+    try {
+      await scheduled(
+        resolved,
+        { total: fleet.concurrency.images, perGroup: fleet.concurrency.perRegistry },
+        ({ target }) => target.parsed.host,
+        (item) => this.#image(run, item, known.get(item.target.reference)),
+      );
+      this.#workspace.signal.throwIfAborted();
+    } catch (error) {
+      if (run !== undefined) await finishRun(this.#store, run, 'interrupted', countOutcomes(this.#entries));
+      throw error;
+    }
+    const images = this.#entries.sort((a, b) => (a.result.reference < b.result.reference ? -1 : 1));
+    const counts = countOutcomes(images);
+    if (run !== undefined) await this.#finish(run, fleet, counts);
+    const undiscovered = failures.map(({ subject, error }) => ({ subject, code: error.code, message: error.message }));
+    return {
+      kind: 'RunResult',
+      run,
+      shard: formatShard(shard),
+      dryRun,
+      images,
+      undiscovered,
+      counts,
+      notes: [...notes, ...made.notes],
+    };
+  }
+
+  async #finish(run: string, { retention }: Fleet, counts: RunReport['counts']): Promise<void> {
+    await finishRun(this.#store, run, 'done', counts);
+    if (retention === undefined) return;
+    await pruneStore(this.#store, new Date(this.#workspace.clock.now() - retention).toISOString());
+  }
+
+  /** By HEAD; of the whole fleet when there is one shard, else what is this shard's. */
+  async #resolve(targets: readonly FleetTarget[], known: ReadonlyMap<string, KnownImage>): Promise<Resolved[]> {
+    const resolved: Resolved[] = [];
+    const limits = { total: RESOLVING, perGroup: RESOLVING };
+    await scheduled(
+      targets,
+      limits,
+      () => '',
+      async (target) => {
+        this.#workspace.signal.throwIfAborted();
+        const { source, target: wanted, close } = await openLocation(target.reference, this.#workspace.locations);
+        try {
+          const { digest } = await source.resolve(wanted);
+          if (await this.#isMine(target, digest, known.get(target.reference)))
+            resolved.push({ target, digest, error: undefined });
+        } catch (error) {
+          this.#workspace.signal.throwIfAborted();
+          if (!(error instanceof SutureError)) throw error;
+          // Exactly one shard tells of it.
+          if (isOfShard(target.reference, this.#options.shard)) resolved.push({ target, digest: undefined, error });
+        } finally {
+          await close();
+        }
+      },
+    );
+    return resolved.sort((a, b) => (a.target.reference < b.target.reference ? -1 : 1));
+  }
+
+  async #isMine(target: FleetTarget, digest: Digest, known: KnownImage | undefined): Promise<boolean> {
+    const { shard, dryRun } = this.#options;
+    if (shard.count === 1) return true;
+    const stored = known?.image.digest === digest ? known.image.base_layer : null;
+    if (stored !== null) return isOfShard(stored, shard);
+    const { source, close } = await openLocation(pinned(target, digest), this.#workspace.locations);
+    try {
+      const layer = await lowestLayer(source, digest);
+      if (!dryRun) await rememberBaseLayer(this.#store, target.reference, digest, layer);
+      return isOfShard(layer, shard);
+    } finally {
+      await close();
+    }
+  }
+
+  /** One image: nothing that goes wrong with it reaches another one. An interruption leaves it as if it had not begun. */
+  async #image(run: string | undefined, item: Resolved, known: KnownImage | undefined): Promise<void> {
+    const { signal } = this.#workspace;
+    if (signal.aborted) return;
+    try {
+      await this.#work(run, item, known);
+    } catch (error) {
+      if (signal.aborted) return;
+      const { target, digest } = item;
+      const identity = { reference: target.reference, ...(digest === undefined ? {} : { digest }) };
+      await this.#record(run, target, failureOf(identity, asFailure(error)), false);
+    }
+  }
+
+  async #work(
+    run: string | undefined,
+    { target, digest, error }: Resolved,
+    known: KnownImage | undefined,
+  ): Promise<void> {
+    if (digest === undefined) throw error;
+    this.#worker.checkDatabase(target.policy);
+    const before = known?.result;
+    if (before !== undefined && (await this.#isUnchanged(target, digest, before))) {
+      if (run !== undefined) await markChecked(this.#store, target.reference);
+      this.#add(target, before, { unchanged: true, pushed: false });
+      return;
+    }
+    const { result, findings, pushed } = await this.#worker.work(target, digest);
+    const database = this.#database?.identity.digest;
+    const complete = database === undefined ? result : { ...result, detail: { ...result.detail, database } };
+    if (findings !== undefined && run !== undefined)
+      await recordFindings(this.#store, target.reference, findings.before, findings.remaining, findings.fixOf);
+    await this.#record(run, target, complete, pushed);
+  }
+
+  /** Same image, same policy, same repositories, same knowledge, and the result is still there. */
+  async #isUnchanged(target: FleetTarget, digest: Digest, before: ImageResult): Promise<boolean> {
+    if (!isSettled(before) || before.digest !== digest || before.decision !== this.#worker.decision(target))
+      return false;
+    if (before.detail.database !== this.#database?.identity.digest) return false;
+    const byThreshold = before.outcome === 'clean' && before.repositories.length === 0;
+    if (!byThreshold && !(await this.#states.unchanged(before.repositories))) return false;
+    const { publishedReference, publishedDigest } = before;
+    if (publishedReference === undefined || publishedReference === target.reference) return true;
+    return (await digestOf(this.#workspace, publishedReference)) === publishedDigest;
+  }
+
+  async #record(run: string | undefined, target: FleetTarget, result: ImageResult, pushed: boolean): Promise<void> {
+    const { team, owner } = target.policy;
+    const owners = { ...(team === undefined ? {} : { team }), ...(owner === undefined ? {} : { owner }) };
+    if (run !== undefined) await recordResult(this.#store, run, result, owners);
+    this.#add(target, result, { unchanged: false, pushed });
+  }
+
+  #add({ set, policy }: FleetTarget, result: ImageResult, more: Pick<RunEntry, 'unchanged' | 'pushed'>): void {
+    this.#entries.push({ result, set, ...(policy.team === undefined ? {} : { team: policy.team }), ...more });
+  }
+}
+
+/** A defect of the program in one image is that image's failure, with all that is known of it. */
+function asFailure(error: unknown): SutureError {
+  if (error instanceof SutureError) return error;
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new SutureError('IMAGE_FAILED', message, { cause: error });
+}
