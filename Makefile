@@ -45,6 +45,10 @@ format: node_modules/.installed ## format the sources
 docs: build ## write the generated documents: command line, errors, schemas
 	node --import tsx scripts/docs.ts
 
+.PHONY: survey
+survey: build test-packages ## as root: which pending Debian packages are native, held to dpkg; writes docs/coverage.md
+	node --import tsx test/survey/run.ts --document=docs/coverage.md
+
 .PHONY: bench
 bench: build test-packages ## measure against the tools a user would pick instead, side by side
 	node --import tsx bench/run.ts

@@ -8,6 +8,7 @@ import { dpkg, dpkgQuery } from './dpkg/dpkg.ts';
 import { dpkgStatOverride } from './dpkg/statoverride.ts';
 import { dpkgTrigger } from './dpkg/trigger.ts';
 import { updateIconCache } from './icons/update-icon-cache.ts';
+import { pgListClusters, pgUpdateDictionaries } from './postgresql/clusters.ts';
 import { py3clean, py3compile, python } from './python/bytecode.ts';
 import { debSystemdInvoke, invokeRcD, runlevel } from './services/start.ts';
 import { debSystemdHelper } from './services/systemd-helper.ts';
@@ -39,6 +40,8 @@ export const DEB_COMMANDS: CommandTable = new Map<string, EmulatedCommand>([
   ['invoke-rc.d', invokeRcD],
   ['mountpoint', mountpoint],
   ['perl', perl],
+  ['pg_lsclusters', pgListClusters],
+  ['pg_updatedicts', pgUpdateDictionaries],
   ['py3clean', py3clean],
   ['py3compile', py3compile],
   ...[...Array(12).keys()].map((index): [string, EmulatedCommand] => [`python3.${index + 5}`, python]),

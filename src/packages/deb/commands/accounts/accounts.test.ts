@@ -9,7 +9,9 @@ const IMAGE: Files = {
   '/etc/group': 'root:x:0:\nadm:x:4:redis\nredis:x:102:\nann:x:1000:\n',
   '/etc/.pwd.lock': '',
   '/usr/lib/sysusers.d/redis.conf': '# comment\nu redis - "Redis" /var/lib/redis\ng adm 4\nm redis adm\n',
+  '/usr/lib/sysusers.d/locked.conf': 'u! redis - "Redis"\n',
   '/usr/lib/sysusers.d/new.conf': 'u new - "New"\n',
+  '/usr/lib/sysusers.d/new-locked.conf': 'u! new - "New"\n',
 };
 
 describe('adduser', () => {
@@ -52,11 +54,13 @@ describe('addgroup', () => {
 describe('systemd-sysusers', () => {
   it('does nothing when all accounts are there', () => {
     expect(runEmulated(systemdSysusers, ['systemd-sysusers', 'redis.conf'], treeOf(IMAGE))?.status).toBe(0);
+    expect(runEmulated(systemdSysusers, ['systemd-sysusers', 'locked.conf'], treeOf(IMAGE))?.status).toBe(0);
   });
 
   it('is not native when one is missing', () => {
     expect(runEmulated(systemdSysusers, ['systemd-sysusers'], treeOf(IMAGE))).toBeUndefined();
     expect(runEmulated(systemdSysusers, ['systemd-sysusers', 'new.conf'], treeOf(IMAGE))).toBeUndefined();
+    expect(runEmulated(systemdSysusers, ['systemd-sysusers', 'new-locked.conf'], treeOf(IMAGE))).toBeUndefined();
     expect(runEmulated(systemdSysusers, ['systemd-sysusers', 'none.conf'], treeOf(IMAGE))).toBeUndefined();
   });
 });

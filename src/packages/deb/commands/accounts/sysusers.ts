@@ -31,7 +31,9 @@ function allNames(context: CommandContext): ReadonlySet<ByteString> {
 function checkLine(context: CommandContext, line: ByteString): void {
   context.step(1);
   if (line === '' || line.startsWith('#')) return;
-  const [type = '', name = '', id = '-'] = line.split(/\s+/);
+  const [marked = '', name = '', id = '-'] = line.split(/\s+/);
+  // `u!` locks the account that it makes; one that is there stays as it is.
+  const type = marked === 'u!' ? 'u' : marked;
   if (type === 'r') return;
   const groups = readGroups(context.tree);
   const hasUser = readPasswd(context.tree).some((user) => user.name === name);

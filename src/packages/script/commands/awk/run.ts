@@ -139,12 +139,25 @@ export class AwkRun {
 
   /** The order of an array is not defined: only arrays for which it does not matter. */
   #forIn(statement: Extract<Statement, { kind: 'for-in' }>): void {
+    if (statement.array === 'ENVIRON') {
+      this.#printEnvironment(statement);
+      return;
+    }
     const keys = [...this.array(statement.array).keys()];
     if (keys.length > 1) this.context.notNative('order of an array');
     for (const key of keys) {
       this.#setVariable(statement.variable, { input: key });
       if (!this.#turn(statement.body)) return;
     }
+  }
+
+  /** `for (v in ENVIRON) print v`: names of variables in byte order. As with names in a directory, no order is defined. */
+  #printEnvironment({ variable, body }: Extract<Statement, { kind: 'for-in' }>): void {
+    const statement = body.kind === 'block' && body.body.length === 1 ? body.body[0] : body;
+    const [printed, ...others] = statement?.kind === 'print' ? statement.args : [];
+    const isName = printed?.kind === 'variable' && printed.name === variable && others.length === 0;
+    if (!isName) this.context.notNative('array ENVIRON');
+    for (const name of [...this.context.environment.keys()].sort()) this.context.stdout(`${name}\n`);
   }
 
   array(name: string): Map<ByteString, Value> {

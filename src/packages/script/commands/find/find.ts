@@ -4,6 +4,7 @@ import { compilePattern, matchesPattern } from '../../shell/pattern.ts';
 import type { CommandContext } from '../../types.ts';
 import { findGroup, findUser } from '../files/owners.ts';
 import { absolute, basename, fail, joinPath, lstat, missingReason, quote, stat } from '../paths.ts';
+import { permissionTest } from './permission.ts';
 import { compilePrintFormat } from './print-format.ts';
 import { compileWholePathRegex } from './regular-expression.ts';
 
@@ -181,7 +182,7 @@ class ExpressionParser {
         return ({ inode }) => inode.type === type;
       }
       case '-perm':
-        return this.#permission(this.#argument(name));
+        return permissionTest(this.#context, this.#argument(name));
       case '-user': {
         const user = this.#argument(name);
         const uid = findUser(this.#context, user)?.uid ?? this.#context.notNative(`-user ${user}`);
@@ -218,17 +219,6 @@ class ExpressionParser {
     return ({ path }) => {
       const subject = whole ? path : basename(path);
       return matchesPattern(compiled, ignoreCase ? subject.toLowerCase() : subject);
-    };
-  }
-
-  #permission(text: ByteString): Test {
-    const match = /^([-/]?)([0-7]{1,4})$/.exec(text);
-    if (match === null) return this.#context.notNative(`-perm ${text}`);
-    const bits = Number.parseInt(match[2] ?? '0', 8);
-    return ({ inode }) => {
-      if (match[1] === '-') return (inode.mode & bits) === bits;
-      if (match[1] === '/') return bits === 0 || (inode.mode & bits) !== 0;
-      return inode.mode === bits;
     };
   }
 
