@@ -28,7 +28,8 @@ export class RepositoryStates {
 
   /** `URI suite component`: components of a suite share one signed index. */
   #ask(id: string): Promise<Digest | undefined> {
-    const [uri = '', suite = ''] = id.split(' ');
+    const [name = '', suite = ''] = id.split(' ');
+    const uri = name.endsWith('/') ? name : `${name}/`;
     const key = `${uri} ${suite}`;
     const known = this.#current.get(key) ?? this.#fetch(uri, suite).catch(() => undefined);
     this.#current.set(key, known);
