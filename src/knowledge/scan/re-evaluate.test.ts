@@ -95,9 +95,10 @@ function outcome(work: () => Evaluation): unknown {
   }
 }
 
-/** Unknowns in the order in which a result shows them. */
+/** Without layers, and unknowns in the order in which a result shows them. */
 function comparable(evaluation: Evaluation): unknown {
-  return { ...evaluation, unknowns: sortUnknowns(evaluation.unknowns) };
+  const findings = evaluation.findings.map(({ layer: _, ...finding }) => finding);
+  return { ...evaluation, findings, unknowns: sortUnknowns(evaluation.unknowns) };
 }
 
 async function reEvaluateAll(list: readonly ScannedImage[]): Promise<unknown[]> {

@@ -23,8 +23,9 @@ export type ReEvaluated<T extends StoredInventory> = { readonly inventory: T } &
 
 /**
  * Compares many stored inventories with a database, as after an update. What does not depend on the image is worked out once:
- * each advisory is read once, and each package (or packages of one name and ID) compared once for each system. The result of
- * an image is that of `matchInventory` without fingerprints, which belong to a report.
+ * each advisory is read once, and the packages of one name compared once for each system. The result of
+ * an image is that of `matchInventory` without layers and fingerprints, which belong to a report of that image: so images share
+ * their findings.
  * @param now milliseconds since the epoch, for the end of support
  * @throws SutureError DATABASE_INVALID
  */
@@ -44,10 +45,12 @@ export async function* reEvaluate<T extends StoredInventory>(
   }
 }
 
-/** What was found out about packages of one name and ID on one system. */
+/** What was found out about packages of one name on one system. */
 interface PackageVerdict {
   readonly findings: readonly ScanFinding[];
   readonly unmatched: readonly Unmatched[];
+  /** Somebody other than the distribution built it. */
+  readonly isSupplied: boolean;
 }
 
 interface SystemVerdicts {
@@ -76,22 +79,25 @@ class FleetEvaluator {
   evaluate(image: ScannedImage): Evaluation {
     const os = matcherOs(image);
     if (os === undefined) return evaluation(this.#database, image, [], undefined);
-    const packages = image.packages.filter(({ name }) => name !== KEY_PACKAGE);
-    // A supplier of rebuilt packages is recognised by the packages of the whole image.
-    if (packages.length === 0 || supplierOf(os, image.packages.map(matcherPackage)) !== undefined) {
-      const { findings, provenance } = this.#match(os, image.packages);
-      return evaluation(this.#database, image, findings, provenance);
-    }
     const system = this.#system(os);
     const findings: ScanFinding[] = [];
-    const unmatched = system.provenance.unmatched.filter(({ kind }) => kind !== 'no-packages');
-    for (const group of sameName(packages)) {
+    const unmatched = [...system.provenance.unmatched];
+    let compared = false;
+    for (const group of sameName(image.packages)) {
       const verdict = this.#verdict(system, group);
+      if (verdict.isSupplied) return this.#whole(os, image);
+      compared ||= group[0]?.name !== KEY_PACKAGE;
       unmatched.push(...verdict.unmatched);
-      const layer = group.length === 1 ? group[0]?.layer : undefined;
-      for (const finding of verdict.findings) findings.push(layer === undefined ? finding : { ...finding, layer });
+      for (const finding of verdict.findings) findings.push(finding);
     }
-    return evaluation(this.#database, image, findings, { ...system.provenance, unmatched });
+    const known = compared ? unmatched.filter(({ kind }) => kind !== 'no-packages') : unmatched;
+    return evaluation(this.#database, image, findings, { ...system.provenance, unmatched: known });
+  }
+
+  /** A supplier of rebuilt packages, recognised by one of them, changes what holds for all. */
+  #whole(os: ScannedOs, image: ScannedImage): Evaluation {
+    const { findings, provenance } = this.#match(os, image.packages.map(withoutLayer));
+    return evaluation(this.#database, image, findings, provenance);
   }
 
   #match(os: ScannedOs, packages: readonly ScannedPackage[]) {
@@ -110,18 +116,18 @@ class FleetEvaluator {
   }
 
   #verdict({ os, packages }: SystemVerdicts, group: readonly ScannedPackage[]): PackageVerdict {
-    // Only a package alone is the same in every layer.
-    const compared = group.length === 1 ? group.map(withoutLayer) : group;
-    const key = compared.map(keyOf).join('\n');
+    const key = group.length === 1 && group[0] !== undefined ? keyOf(group[0]) : group.map(keyOf).join('\n');
     const known = packages.get(key);
     if (known !== undefined) return known;
+    const compared = group.map(withoutLayer);
     const { findings, provenance } = this.#match(os, compared);
-    const unmatched = provenance.unmatched.filter(({ kind }) => kind !== 'bucket-missing');
+    const unmatched = provenance.unmatched.filter(({ kind }) => kind !== 'bucket-missing' && kind !== 'no-packages');
     if (this.#kept++ >= MOST) {
       for (const system of this.#systems.values()) system.packages.clear();
       this.#kept = 0;
     }
-    const verdict = { findings, unmatched };
+    const isSupplied = supplierOf(os, compared.map(matcherPackage)) !== undefined;
+    const verdict = { findings, unmatched, isSupplied };
     packages.set(key, verdict);
     return verdict;
   }
@@ -147,10 +153,10 @@ function withoutLayer({ layer: _, ...found }: ScannedPackage): ScannedPackage {
 
 /** Everything of a package that a finding depends on. */
 function keyOf(found: ScannedPackage): string {
-  const { id, name, version, release, epoch, arch, src, modularityLabel, repositoryClass, layer, buildInfo } = found;
+  const { id, name, version, release, epoch, arch, src, modularityLabel, repositoryClass, buildInfo } = found;
   const source = `${src.name}\0${src.version}\0${src.release}\0${src.epoch}`;
   const plain = `${id}\0${name}\0${version}\0${release}\0${epoch}\0${arch}\0${source}\0${found.identifier.purl ?? ''}`;
-  const rare = modularityLabel ?? repositoryClass ?? layer ?? buildInfo;
+  const rare = modularityLabel ?? repositoryClass ?? buildInfo;
   if (rare === undefined) return plain;
-  return `${plain}\0${JSON.stringify([modularityLabel, repositoryClass, layer, buildInfo])}`;
+  return `${plain}\0${JSON.stringify([modularityLabel, repositoryClass, buildInfo])}`;
 }

@@ -40,6 +40,8 @@ export function purlOf(found: PurlPackage, os: ScannedOs): string {
 
 /** All but letters, digits, `.`, `-`, `_`, `~` and `:` (purl specification); Trivy encodes the same, `+` and brackets included. */
 function encode(text: string): string {
+  // As almost all are.
+  if (!/[^A-Za-z0-9.~:_-]/.test(text)) return text;
   return encodeURIComponent(text)
     .replaceAll('%3A', ':')
     .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);

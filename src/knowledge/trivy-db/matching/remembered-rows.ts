@@ -1,8 +1,8 @@
 import type { Advisory, VulnerabilityDetails } from '../advisory.ts';
 import type { VulnerabilityDatabase } from '../database.ts';
 
-/** Rows of a kind that are kept: some ten megabytes. */
-const MOST = 8_192;
+/** Rows of a kind that are kept: of a fleet, at most some hundred megabytes. */
+const MOST = 32_768;
 
 /**
  * The rows of a database that were read, decoded: binary packages of one source share their advisories, and the images of a
