@@ -10,7 +10,7 @@ module.exports = {
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
-    { name: 'only-known-rooms', severity: 'error', from: {}, to: { path: '^src/(?!(' + rooms.join('|') + ')/)' } },
+    { name: 'only-known-rooms', severity: 'error', from: {}, to: { path: `^src/(?!(${rooms.join('|')})/)` } },
     ...rooms.slice(0, -1).map((room, floor) => ({
       name: `${room}-imports-only-from-below`,
       severity: 'error',

@@ -33,7 +33,11 @@ export const debFamily: PackageFamily = {
   },
 };
 
-async function openRepositories(tree: VirtualTree, database: DebDatabase, access: RepositoryAccess): Promise<OpenedRepositories> {
+async function openRepositories(
+  tree: VirtualTree,
+  database: DebDatabase,
+  access: RepositoryAccess,
+): Promise<OpenedRepositories> {
   const { keyrings, ...rest } = access;
   const opened = await openDebRepositories(tree, database, { ...rest, keyrings: keyrings.map((path) => ({ path })) });
   return {
@@ -46,7 +50,12 @@ async function openRepositories(tree: VirtualTree, database: DebDatabase, access
 }
 
 /** Excluded packages are offered with a priority that forbids them; what was wanted of them is pending with the given reason. */
-function resolve(database: DebDatabase, opened: OpenedDebRepositories, request: UpgradeRequest, exclusions: Exclusions): Resolution {
+function resolve(
+  database: DebDatabase,
+  opened: OpenedDebRepositories,
+  request: UpgradeRequest,
+  exclusions: Exclusions,
+): Resolution {
   const excluded = (offer: AvailableDeb) => exclusions.get(`${offer.name}:${offer.architecture}`);
   const { steps, pending } = resolveDebs(database, opened, request, {
     priority: (offer, repository) => (excluded(offer) ? -1 : opened.priority(offer, repository)),
@@ -58,9 +67,18 @@ function resolve(database: DebDatabase, opened: OpenedDebRepositories, request: 
 function exclusionsAsPending(database: DebDatabase, opened: OpenedDebRepositories, exclusions: Exclusions): Pending[] {
   return [...exclusions].map(([slot, { reason, detail }]) => {
     const [name = '', architecture = ''] = slot.split(':');
-    const installed = database.packages.find((candidate) => candidate.name === name && (candidate.architecture === architecture || architecture === 'all'));
+    const installed = database.packages.find(
+      (candidate) => candidate.name === name && (candidate.architecture === architecture || architecture === 'all'),
+    );
     const newest = opened.available(name).find((offer) => offer.architecture === architecture);
-    return { name, architecture, from: installed?.version ?? '', ...(newest ? { to: newest.version } : {}), reason, detail };
+    return {
+      name,
+      architecture,
+      from: installed?.version ?? '',
+      ...(newest ? { to: newest.version } : {}),
+      reason,
+      detail,
+    };
   });
 }
 

@@ -112,7 +112,6 @@ describe('parseParagraphs', () => {
   const statusFile = '/var/lib/dpkg/status';
   const hasQuery = existsSync(statusFile) && spawnSync('dpkg-query', ['--version']).status === 0;
   it.skipIf(!hasQuery)('agrees with dpkg-query on this machine (needs dpkg)', () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own format
     const format = '${Package}\\t${Version}\\t${Architecture}\\t${Maintainer}\\n';
     const { stdout } = spawnSync('dpkg-query', ['-W', '-f', format], { encoding: 'latin1', maxBuffer: 1 << 26 });
     const fields = ['Package', 'Version', 'Architecture', 'Maintainer'];

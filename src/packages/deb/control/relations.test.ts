@@ -18,7 +18,6 @@ function dpkgRendering(fields: readonly string[]): (string | undefined)[] {
     return fields.map((field) => {
       const head = 'Package: x\nStatus: install ok installed\nMaintainer: x\nArchitecture: amd64\nVersion: 1\n';
       writeFileSync(join(directory, 'status'), `${head}Description: x\nDepends: ${field}\n`, 'latin1');
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own format
       const options = [`--admindir=${directory}`, '-W', '-f', '${Depends}', 'x'];
       const { status, stdout } = spawnSync('dpkg-query', options, { encoding: 'latin1' });
       return status === 0 ? stdout : undefined;
