@@ -6,6 +6,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 300_000,
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    // Archives and mirrors on the network have hiccups; in CI a test may have one more try, at a desk it may not.
+    retry: process.env['CI'] === 'true' ? 1 : 0,
     pool: 'forks',
     maxWorkers: 2,
   },
