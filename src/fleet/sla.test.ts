@@ -1,0 +1,142 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Clock } from '../core/ports.ts';
+import { assess } from './sla.ts';
+import { findingsOf, recordFindings } from './store/findings.ts';
+import { verifyLedger } from './store/ledger.ts';
+import type { FindingRow } from './store/schema.ts';
+import { FleetStore } from './store/store.ts';
+import { addWaiver, exportOpenVex, listWaivers, removeWaiver, waiverState } from './waivers.ts';
+
+const HOUR = 3_600_000;
+const NOW = Date.parse('2026-01-10T00:00:00Z');
+const at = (hours: number) => new Date(NOW + hours * HOUR).toISOString();
+
+const finding: FindingRow = {
+  reference: 'registry.example.org/team/app:1',
+  vulnerability: 'CVE-2026-1',
+  package: 'libgreet1',
+  severity: 'CRITICAL',
+  status: 'fixed',
+  installed_version: '1',
+  fixed_version: '2',
+  blocked_by: null,
+  first_detected_at: at(-100),
+  fix_available_at: at(-10),
+  resolved_at: null,
+};
+const context = { levels: { CRITICAL: 24 * HOUR }, waivers: [], now: NOW };
+
+describe('service levels', () => {
+  it.each([
+    ['due', {}, { startedAt: at(-10), dueAt: at(14) }],
+    ['late', { fix_available_at: at(-30) }, { dueAt: at(-6) }],
+    ['late', { first_detected_at: at(-25), fix_available_at: at(-300) }, { startedAt: at(-25), dueAt: at(-1) }],
+    ['met', { resolved_at: at(-1) }, { dueAt: at(14) }],
+    ['met-late', { fix_available_at: at(-50), resolved_at: at(-1) }, { dueAt: at(-26) }],
+    ['pending-upstream', { fix_available_at: null, status: 'affected' }, {}],
+    ['unfixable', { fix_available_at: null, status: 'will_not_fix' }, {}],
+    ['eol', { fix_available_at: null, status: 'end_of_life' }, {}],
+    ['unmeasured', { severity: 'LOW' }, { startedAt: at(-10) }],
+    [
+      'late',
+      { fix_available_at: null, blocked_by: 'script-not-native: x' },
+      { startedAt: at(-100), blockedBy: 'script-not-native: x' },
+    ],
+  ] as const)('%s: %j', (state, change, more) => {
+    expect(assess({ ...finding, ...change }, context)).toMatchObject({ state, ...more });
+  });
+});
+
+describe('findings and waivers in the store', () => {
+  let directory: string;
+  let store: FleetStore;
+  let time = NOW;
+  const clock: Clock = { now: () => time, sleep: () => Promise.resolve() };
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'suture-sla-'));
+    store = await FleetStore.open(join(directory, 'fleet.db'), clock);
+  });
+  afterAll(async () => {
+    await store.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it('keep the first detection and the first availability, resolve what is gone, and count a return anew', async () => {
+    const found = {
+      vulnerability: 'CVE-2026-1',
+      package: 'a',
+      severity: 'HIGH',
+      status: 'fixed',
+      installedVersion: '1',
+      fixedVersion: '2',
+    } as const;
+    const record = (remaining: readonly (typeof found)[], availableAt?: string) =>
+      recordFindings(store, 'r.example.org/a:1', [found], remaining, () =>
+        availableAt === undefined ? {} : { availableAt },
+      );
+    const row = async () => (await findingsOf(store, ['r.example.org/a:1']))[0];
+    await record([found]);
+    time += HOUR;
+    await record([found], at(-5));
+    time += HOUR;
+    await record([found], at(5));
+    expect(await row()).toMatchObject({ first_detected_at: at(0), fix_available_at: at(-5), resolved_at: null });
+    await record([]);
+    expect(await row()).toMatchObject({ first_detected_at: at(0), resolved_at: at(2) });
+    time += HOUR;
+    await record([]);
+    expect(await row()).toMatchObject({ resolved_at: at(2) });
+    await record([found]);
+    expect(await row()).toMatchObject({ first_detected_at: at(3), resolved_at: null });
+  });
+
+  it('waive for a time only, with a record of it', async () => {
+    time = NOW;
+    const waiver = {
+      vulnerability: 'CVE-2026-1',
+      image: 'registry.example.org/team/**',
+      owner: 'jo@example.org',
+      ticket: 'SEC-1',
+      reason: 'not reachable',
+    };
+    await expect(addWaiver(store, { ...waiver, justification: 'none', expiresAt: NOW })).rejects.toMatchObject({
+      code: 'USAGE',
+    });
+    await expect(
+      addWaiver(store, { ...waiver, owner: ' ', justification: 'none', expiresAt: NOW + 1 }),
+    ).rejects.toMatchObject({ code: 'USAGE' });
+    const added = await addWaiver(store, {
+      ...waiver,
+      justification: 'vulnerable_code_not_in_execute_path',
+      expiresAt: NOW + 30 * 24 * HOUR,
+    });
+    const waivers = await listWaivers(store);
+    const judge = (now: number, change: Partial<FindingRow> = {}) =>
+      assess({ ...finding, ...change }, { ...context, waivers, now }).state;
+    expect(judge(NOW)).toBe('waived');
+    expect(judge(NOW, { reference: 'registry.example.org/other/app:1' })).toBe('due');
+    expect(judge(NOW, { vulnerability: 'CVE-2026-2' })).toBe('due');
+    expect(judge(NOW + 31 * 24 * HOUR)).toBe('late');
+    expect([0, 25, 31].map((days) => waiverState(added, NOW + days * 24 * HOUR))).toEqual([
+      'active',
+      'expiring',
+      'expired',
+    ]);
+    const vex = JSON.parse(exportOpenVex(waivers, [finding.reference], NOW)) as { statements: unknown[] };
+    expect(vex.statements).toMatchObject([
+      {
+        vulnerability: { name: 'CVE-2026-1' },
+        status: 'not_affected',
+        justification: 'vulnerable_code_not_in_execute_path',
+        products: [{ '@id': 'pkg:oci/app?repository_url=registry.example.org%2Fteam%2Fapp' }],
+      },
+    ]);
+    await removeWaiver(store, added.id);
+    await expect(removeWaiver(store, added.id)).rejects.toMatchObject({ code: 'WAIVER_UNKNOWN' });
+    expect(assess(finding, { ...context, waivers: await listWaivers(store) }).state).toBe('due');
+    expect((await verifyLedger(store.database)).events).toBe(2);
+  });
+});
