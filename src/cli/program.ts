@@ -79,6 +79,7 @@ const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   db: 'vulnerability database',
   config: 'what is kept patched',
   store: 'what is known of the fleet, and what happened',
+  waiver: 'vulnerabilities accepted for a time',
 };
 
 function describe(command: Command, definition: CommandDefinition): void {

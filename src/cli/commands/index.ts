@@ -16,6 +16,7 @@ import { registryServe } from './registry-serve.ts';
 import { run } from './run.ts';
 import { scan } from './scan.ts';
 import { storeBackup, storePrune, storeRebuild, storeVerify } from './store.ts';
+import { waiverAdd, waiverExport, waiverList, waiverRemove } from './waiver.ts';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandDefinition[] = [
@@ -31,6 +32,10 @@ export const COMMANDS: readonly CommandDefinition[] = [
   storeBackup,
   storePrune,
   storeRebuild,
+  waiverAdd,
+  waiverList,
+  waiverRemove,
+  waiverExport,
   dbUpdate,
   dbImport,
   dbStatus,

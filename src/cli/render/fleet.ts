@@ -21,6 +21,7 @@ export function renderRun(report: RunReport, { columns }: { readonly columns: nu
     ...(rows.length === 0 ? [] : [...lines, '']),
     ...report.notes.map((note) => `note: ${note}`),
     ...problems,
+    ...slaLines(report),
     `${report.dryRun ? 'dry run, nothing was published: ' : ''}${summary}`,
     '',
   ].join('\n');
@@ -32,5 +33,18 @@ function problemsOf({ result }: RunEntry): string[] {
     ...(error === undefined ? [] : [`${result.reference}: ${error.message} [${error.code}]`]),
     ...unusable.map((text) => `${result.reference}: not used: ${text}`),
     ...pending.map(({ name, reason, detail }) => `${result.reference}: ${name} stays as it is (${reason}): ${detail}`),
+  ];
+}
+
+function slaLines({ sla }: RunReport): string[] {
+  if (sla === undefined) return [];
+  const states = Object.entries(sla.counts).map(([state, count]) => `${count} ${state}`);
+  return [
+    ...sla.late.map(
+      ({ reference, vulnerability, package: name, dueAt, blockedBy }) =>
+        `late: ${reference}: ${vulnerability} in ${name} was due ${dueAt}${blockedBy === undefined ? '' : ` (${blockedBy})`}`,
+    ),
+    ...sla.expiring.map(({ id, owner, expiresAt }) => `waiver ${id} of ${owner} ends ${expiresAt}`),
+    ...(states.length === 0 ? [] : [`findings: ${states.join(', ')}`]),
   ];
 }

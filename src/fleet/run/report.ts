@@ -1,4 +1,5 @@
 import type { ImageResult, Outcome } from '../store/results.ts';
+import type { SlaReport } from './sla-report.ts';
 
 /** What a run says of one image. */
 export interface RunEntry {
@@ -23,6 +24,8 @@ export interface RunReport {
   /** Repositories that could not be listed. */
   readonly undiscovered: readonly { readonly subject: string; readonly code: string; readonly message: string }[];
   readonly counts: Readonly<Record<Outcome | 'unchanged', number>>;
+  /** Undefined for a dry run. */
+  readonly sla: SlaReport | undefined;
   readonly notes: readonly string[];
 }
 

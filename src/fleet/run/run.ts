@@ -26,6 +26,7 @@ import { countOutcomes, type RunEntry, type RunReport } from './report.ts';
 import { RepositoryStates } from './repository-state.ts';
 import { scheduled } from './schedule.ts';
 import { isOfShard, lowestLayer } from './shard.ts';
+import { slaReport } from './sla-report.ts';
 import { type FleetTarget, makeTargets, pinned } from './target.ts';
 import { ImageWorker } from './work-image.ts';
 
@@ -120,6 +121,8 @@ class FleetRun {
     const images = this.#entries.sort((a, b) => (a.result.reference < b.result.reference ? -1 : 1));
     const counts = countOutcomes(images);
     if (run !== undefined) await this.#finish(run, fleet, counts);
+    const levels = new Map(resolved.map(({ target }) => [target.reference, target.policy.sla]));
+    const sla = dryRun ? undefined : await slaReport(this.#store, levels);
     const undiscovered = failures.map(({ subject, error }) => ({ subject, code: error.code, message: error.message }));
     return {
       kind: 'RunResult',
@@ -129,6 +132,7 @@ class FleetRun {
       images,
       undiscovered,
       counts,
+      sla,
       notes: [...notes, ...made.notes],
     };
   }
