@@ -13,7 +13,7 @@ const kept = new Map<string, ParsedText>();
 export class ParsedText {
   readonly #parser: Parser;
   readonly #commands: Command[] = [];
-  #failure: unknown;
+  #failure: Error | undefined;
   #ended = false;
 
   constructor(parser: Parser) {
@@ -33,7 +33,7 @@ export class ParsedText {
       if (command === undefined) this.#ended = true;
       else this.#commands.push(command);
     } catch (error) {
-      this.#failure = error;
+      if (error instanceof Error) this.#failure = error;
       throw error;
     }
   }
