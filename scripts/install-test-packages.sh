@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs the Debian packages that the tests use as oracles. Without root, or elsewhere, tests that need them skip and say so.
 set -eu
-packages="apt-utils arch-test binutils debian-archive-keyring docker-registry gnupg mmdebstrap openssl rpm skopeo time umoci xz-utils zstd"
+packages="adduser apt-utils arch-test attr binutils bzip2 debian-archive-keyring docker-registry dpkg-dev gnupg init-system-helpers
+  libcap2-bin mawk mmdebstrap openssl perl postgresql python3 rpm skopeo sqlite3 time umoci util-linux xz-utils zstd"
 missing=""
 for package in $packages; do
   [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null)" = "ii " ] || missing="$missing $package"
@@ -13,5 +14,8 @@ if [ "$(id -u)" != 0 ]; then
 fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -q
+# The tests start servers of their own; the packages must not start one.
+mkdir -p /etc/postgresql-common
+[ -e /etc/postgresql-common/createcluster.conf ] || echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
 # shellcheck disable=SC2086 # a list of names
 apt-get install -q -y --no-install-recommends $missing

@@ -10,14 +10,13 @@ import { AwkRecord, splitRecord } from './record.ts';
 import { Leave, SPECIAL_VARIABLES } from './special.ts';
 import { isTrue, isUnusualNumber, toNumber, toText, type Value } from './values.ts';
 
+type Assignments = readonly (readonly [string, ByteString])[];
+
 /** Runs a parsed program over lines. */
 export class AwkRun {
   readonly context: CommandContext;
   readonly #rules: readonly Rule[];
-  readonly #variables = new Map<string, Value>([
-    ['FS', ' '],
-    ['OFS', ' '],
-  ]);
+  readonly #variables = new Map<string, Value>(Object.entries({ FS: ' ', OFS: ' ' }));
   readonly #arrays = new Map<string, Map<ByteString, Value>>();
   readonly #regexes = new Map<ByteString, Regex>();
   readonly #record = new AwkRecord();
@@ -25,11 +24,7 @@ export class AwkRun {
   #recordNumber = 0;
   #fieldSeparator = ' ';
 
-  constructor(
-    context: CommandContext,
-    rules: readonly Rule[],
-    assignments: readonly (readonly [string, ByteString])[],
-  ) {
+  constructor(context: CommandContext, rules: readonly Rule[], assignments: Assignments) {
     this.context = context;
     this.#rules = rules;
     for (const [name, value] of assignments) this.#setVariable(name, { input: value });
@@ -228,11 +223,8 @@ export class AwkRun {
         return this.#read(expression);
       case 'assign':
         return this.#assign(expression);
-      case 'increment': {
-        const before = this.number(this.#read(expression.target));
-        this.write(expression.target, before + expression.by);
-        return expression.prefix ? before + expression.by : before;
-      }
+      case 'increment':
+        return this.#increment(expression);
       case 'unary':
         return unary(this, expression.operator, this.evaluate(expression.operand));
       case 'binary':
@@ -244,6 +236,12 @@ export class AwkRun {
       case 'call':
         return callFunction(this, expression.name, expression.args);
     }
+  }
+
+  #increment({ target, by, prefix }: Extract<Expression, { kind: 'increment' }>): Value {
+    const before = this.number(this.#read(target));
+    this.write(target, before + by);
+    return prefix ? before + by : before;
   }
 
   #assign({ operator, target, value }: Extract<Expression, { kind: 'assign' }>): Value {
