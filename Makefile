@@ -52,6 +52,7 @@ survey: build test-packages ## as root: which pending Debian packages are native
 .PHONY: bench
 bench: build test-packages ## measure against the tools a user would pick instead, side by side
 	node --import tsx bench/run.ts
+	node --import tsx bench/scan.ts
 
 .PHONY: clean
 clean: ## remove what was built
