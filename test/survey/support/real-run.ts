@@ -15,11 +15,13 @@ export interface RealRun {
   readonly output: string;
 }
 
-const DPKG = 'dpkg --force-confold --force-depends --force-breaks --force-conflicts -i';
+/** As apt calls it, besides that the dependencies are not asked: the packages of other sources stay at their version. */
+const DPKG = 'dpkg --auto-deconfigure --force-confold --force-depends --force-conflicts -i';
+
 /** Installs these packages and no others, in an overlay and without network; the result is kept. */
 export function runDpkg(corpus: Corpus, debs: readonly PendingDeb[]): RealRun {
   const identity = createHash('sha256')
-    .update(debs.map(({ file }) => basename(file)).join('\n'))
+    .update([DPKG, ...debs.map(({ file }) => basename(file))].join('\n'))
     .digest('hex');
   const directory = join(corpus.directory, 'real', `${debs[0]?.name}-${identity.slice(0, 12)}`);
   const record = join(directory, 'run.json');
