@@ -14,6 +14,8 @@ import { Page } from './page.ts';
 
 /** No value of a vulnerability database comes near; a corrupt length must not make us read a gigabyte. */
 const LONGEST_RUN = 64 * 1024 * 1024;
+/** Small, as one page in use keeps its slab. */
+const SLAB = 64 * 1024;
 
 /**
  * The pages of a bbolt file, read by position and kept in a cache of bounded size. Nothing is mapped and the file is never
@@ -27,6 +29,8 @@ export class PageFile {
   /** In order of last use. */
   readonly #cache = new Map<number, Page>();
   #cached = 0;
+  #slab = Buffer.alloc(0);
+  #slabUsed = 0;
   #closed = false;
 
   /** @throws SutureError DATABASE_INVALID, FILE_UNREADABLE */
@@ -111,7 +115,7 @@ export class PageFile {
 
   #read(offset: number, size: number): Buffer {
     if (this.#closed) throw new SutureError('FILE_UNREADABLE', `${this.name} is closed`);
-    const bytes = Buffer.allocUnsafe(size);
+    const bytes = this.#allocate(size);
     for (let at = 0; at < size; ) {
       let count: number;
       try {
@@ -123,6 +127,18 @@ export class PageFile {
       at += count;
     }
     return bytes;
+  }
+
+  /** Pages are cut from slabs: memory of its own for each takes longer to get than a page takes to read. */
+  #allocate(size: number): Buffer {
+    if (size > SLAB / 4) return Buffer.allocUnsafe(size);
+    if (this.#slabUsed + size > this.#slab.length) {
+      this.#slab = Buffer.allocUnsafeSlow(SLAB);
+      this.#slabUsed = 0;
+    }
+    const start = this.#slabUsed;
+    this.#slabUsed += size;
+    return this.#slab.subarray(start, this.#slabUsed);
   }
 
   #keep(id: number, page: Page): void {
