@@ -36,11 +36,9 @@ export interface RunOptions {
 }
 
 /** A target and what its reference names now, or why that is not known. */
-interface Resolved {
-  readonly target: FleetTarget;
-  readonly digest: Digest | undefined;
-  readonly error: SutureError | undefined;
-}
+type Resolved =
+  | { readonly target: FleetTarget; readonly digest: Digest; readonly error: undefined }
+  | { readonly target: FleetTarget; readonly digest: undefined; readonly error: SutureError };
 
 /** References resolved at once; requests to one host are bounded below as well. */
 const RESOLVING = 16;
@@ -200,12 +198,9 @@ class FleetRun {
     }
   }
 
-  async #work(
-    run: string | undefined,
-    { target, digest, error }: Resolved,
-    known: KnownImage | undefined,
-  ): Promise<void> {
-    if (digest === undefined) throw error;
+  async #work(run: string | undefined, item: Resolved, known: KnownImage | undefined): Promise<void> {
+    const { target, digest } = item;
+    if (digest === undefined) throw item.error;
     this.#worker.checkDatabase(target.policy);
     const before = known?.result;
     if (before !== undefined && (await this.#isUnchanged(target, digest, before))) {

@@ -14,7 +14,7 @@ export async function migrate(database: Kysely<Tables>, dialect: Dialect): Promi
     const { error } = await migrator.migrateToLatest();
     if (error === undefined) return;
     // Two that make one new file at the same moment: the second finds the tables of the first.
-    if (attempt === ATTEMPTS) throw error;
+    if (attempt === ATTEMPTS) throw error instanceof Error ? error : new Error('the tables cannot be made');
   }
 }
 

@@ -1,0 +1,97 @@
+import { systemClock } from '../../../src/core/ports.ts';
+import type { RunReport } from '../../../src/fleet/run/report.ts';
+import { createHttpClient } from '../../../src/net/client.ts';
+import { writeImage } from '../../../src/oci/copy.ts';
+import { openSink } from '../../../src/oci/location.ts';
+import type { Image } from '../../../src/oci/model.ts';
+import { anonymous } from '../../../src/oci/registry/index.ts';
+import { startRegistry } from '../../../src/oci/registry/server/index.ts';
+import { registryOpener } from '../../../src/oci/registry-opener.ts';
+import type { Finished } from './program.ts';
+import { RecordingProxy } from './recording-proxy.ts';
+import type { World } from './world.ts';
+
+/** A registry with a recording proxy before it, and a way to push what a test made. */
+export class FleetWorld {
+  readonly world: World;
+  readonly proxy: RecordingProxy;
+  readonly #close: () => Promise<void>;
+  readonly #open: ReturnType<typeof registryOpener>;
+
+  private constructor(
+    world: World,
+    proxy: RecordingProxy,
+    open: ReturnType<typeof registryOpener>,
+    close: () => Promise<void>,
+  ) {
+    this.world = world;
+    this.proxy = proxy;
+    this.#open = open;
+    this.#close = close;
+  }
+
+  static async open(world: World): Promise<FleetWorld> {
+    const registry = await startRegistry({ directory: world.path('registry'), port: 0 });
+    const proxy = await RecordingProxy.start(`http://${registry.host}`);
+    const client = createHttpClient({ environment: {}, version: '0', clock: systemClock });
+    const open = registryOpener({ client, credentials: anonymous, plainHttp: true });
+    return new FleetWorld(world, proxy, open, async () => {
+      await proxy.stop();
+      await client.close();
+      await registry.close();
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#close();
+  }
+
+  /** Pushes an image; returns its reference. */
+  async push(image: Image, name: string): Promise<string> {
+    const reference = `${this.proxy.host}/${name}`;
+    const target = await openSink(reference, { openRegistry: this.#open });
+    await writeImage(image, target.sink, target.tag === undefined ? {} : { tag: target.tag });
+    return reference;
+  }
+
+  /** What a reference names; undefined when nothing. */
+  async digestOf(reference: string): Promise<string | undefined> {
+    const at = reference.lastIndexOf(':');
+    const response = await fetch(
+      `http://${this.proxy.host}/v2/${reference.slice(this.proxy.host.length + 1, at)}/manifests/${reference.slice(at + 1)}`,
+      { method: 'HEAD' },
+    );
+    return response.headers.get('docker-content-digest') ?? undefined;
+  }
+
+  /** Images on bases: the same layers under a base's name, each with a configuration of its own. */
+  async pushMany(bases: number, each: number): Promise<string[]> {
+    const references: string[] = [];
+    for (let base = 0; base < bases; base++)
+      for (let at = 0; at < each; at++) {
+        const image = await this.world.image({
+          files: { '/etc/base': `base ${base}\n` },
+          config: { Cmd: ['greet', String(at)] },
+        });
+        references.push(await this.push(image, `base${base}/app${at}:1`));
+      }
+    return references;
+  }
+
+  runLine(args: readonly string[]): string[] {
+    return ['run', '--output', 'json', ...this.world.archive.options, ...args];
+  }
+
+  run(
+    args: readonly string[],
+    options: { readonly cache?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  ): Promise<Finished> {
+    return this.world.call(this.runLine(args), options);
+  }
+}
+
+export function report({ stdout, stderr }: Finished): RunReport {
+  const document = JSON.parse(stdout) as RunReport;
+  if (document.kind !== 'RunResult') throw new Error(`${stdout}\n${stderr}`);
+  return document;
+}
