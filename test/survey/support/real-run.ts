@@ -17,11 +17,13 @@ export interface RealRun {
 
 /** As apt calls it, besides that the dependencies are not asked: the packages of other sources stay at their version. */
 const DPKG = 'dpkg --auto-deconfigure --force-confold --force-depends --force-conflicts -i';
+/** What stays broken by a package that is not upgraded with it is set up all the same. */
+const FINISH = 'dpkg --force-confold --force-depends --force-breaks --configure -a';
 
 /** Installs these packages and no others, in an overlay and without network; the result is kept. */
 export function runDpkg(corpus: Corpus, debs: readonly PendingDeb[]): RealRun {
   const identity = createHash('sha256')
-    .update([DPKG, ...debs.map(({ file }) => basename(file))].join('\n'))
+    .update([DPKG, FINISH, ...debs.map(({ file }) => basename(file))].join('\n'))
     .digest('hex');
   const directory = join(corpus.directory, 'real', `${debs[0]?.name}-${identity.slice(0, 12)}`);
   const record = join(directory, 'run.json');
@@ -56,7 +58,7 @@ function runInOverlay(
     `mount -t proc proc ${merged}/proc`,
     `mount --bind /dev ${merged}/dev`,
     `mount --bind ${packages} ${merged}/mnt`,
-    `exec chroot ${merged} env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive ${DPKG} ${names}`,
+    `exec chroot ${merged} env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive sh -c '${DPKG} ${names} || ${FINISH}'`,
   ].join('\n');
   const start = Math.floor(Date.now() / 1000);
   const result = spawnSync('unshare', ['--mount', '--pid', '--fork', '--net', '--kill-child', 'sh', '-c', script], {
