@@ -60,6 +60,7 @@ async function prepareRoutes(work: string, bundle: string, database: string, ima
   const forget = () => {
     for (const name of ['facts', 'layers', 'blobs']) rmSync(join(cache, name), { recursive: true, force: true });
   };
+  measure({ argv: scan });
   await writeFacts(fleet);
   const fleetBundle = join(bundle, 'fleet.mjs');
   const options = ['--bundle', '--format=esm', '--platform=node', '--packages=external', '--log-level=error'];
