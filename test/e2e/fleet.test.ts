@@ -1,6 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/core/digest.ts';
+import { databaseBytes, metadataBytes } from '../support/database-artifact.ts';
 import { imageOf } from './support/base-image.ts';
 import { makeTar } from './support/files.ts';
 import { FleetWorld, report } from './support/fleet-world.ts';
@@ -221,6 +223,46 @@ describe('a run', () => {
     }
     expect((await check(report(await fleet.run(args)))).counts).toMatchObject({ patched: 8, failed: 0 });
   }, 120_000);
+});
+
+describe('a run with a vulnerability database', () => {
+  it('fixes what is at or above the threshold only, and keeps count of findings', async () => {
+    const directory = world.path('database');
+    const files = world.path('files');
+    mkdirSync(directory);
+    mkdirSync(files);
+    const advisories = {
+      'data-source': { 'debian 12': { ID: 'debian', Name: 'made-up' } },
+      'debian 12': {
+        greet: { 'CVE-2025-0001': { FixedVersion: '1.0-1+deb1u1' } },
+        notes: { 'CVE-2025-0009': { FixedVersion: '2.1' } },
+      },
+      vulnerability: { 'CVE-2025-0001': { Severity: 'HIGH' }, 'CVE-2025-0009': { Severity: 'LOW' } },
+    };
+    writeFileSync(join(files, 'trivy.db'), databaseBytes(directory, advisories));
+    writeFileSync(join(files, 'metadata.json'), metadataBytes(new Date().toISOString()));
+    const reference = await fleet.push(await world.image(), 'team/scanned:1');
+    const config = world.path('suture.yaml');
+    const policy = (severity: string) =>
+      writeFileSync(
+        config,
+        `apiVersion: suture.dev/v1alpha1\nkind: Fleet\nimages:\n  - images: ["${reference}"]\n    severity: ${severity}\n    sla: {HIGH: 24h}\n`,
+      );
+    const args = ['-c', config, ...place()];
+    policy('CRITICAL');
+    const without = await fleet.run(args, { cache: world.path('empty') });
+    expect([without.code, report(without).images[0]?.result.detail.error?.code]).toEqual([4, 'DATABASE_MISSING']);
+    expect((await world.call(['db', 'import', files])).code).toBe(0);
+    const above = report(await fleet.run(args));
+    expect(above.images[0]?.result).toMatchObject({ outcome: 'clean', publishedReference: reference });
+    expect(above.sla?.counts).toEqual({ 'pending-upstream': 3 });
+    expect(report(await fleet.run(args)).counts.unchanged).toBe(1);
+    policy('HIGH');
+    const fixed = report(await fleet.run(args));
+    expect(fixed.images[0]?.result.outcome).toBe('patched');
+    expect(fixed.sla?.counts).toEqual({ met: 2, 'pending-upstream': 1 });
+    expect(report(await fleet.run(args)).counts.unchanged).toBe(1);
+  });
 });
 
 describe('a run that is ended', () => {
