@@ -1,4 +1,5 @@
 import { SutureError } from '../../../core/errors/error.ts';
+import { versionFits } from '../resolve/relations.ts';
 import type { AvailableDeb, DebRepositories, Relation } from '../types.ts';
 import { compareDebVersions } from '../version/compare.ts';
 
@@ -36,13 +37,13 @@ function offerOf(repositories: DebRepositories, relation: Relation, architecture
   const usable = (offer: AvailableDeb) => offer.architecture === architecture || offer.architecture === 'all';
   const real = repositories
     .available(relation.name)
-    .find((offer) => usable(offer) && versionFits(relation, offer.version));
+    .find((offer) => usable(offer) && versionFits(relation, offer.version, compareDebVersions));
   return real ?? repositories.providers(relation.name).find((offer) => usable(offer) && provides(offer, relation));
 }
 
 function satisfiedBy(relation: Relation, offers: Iterable<AvailableDeb>): boolean {
   for (const offer of offers) {
-    if (offer.name === relation.name && versionFits(relation, offer.version)) return true;
+    if (offer.name === relation.name && versionFits(relation, offer.version, compareDebVersions)) return true;
     if (provides(offer, relation)) return true;
   }
   return false;
@@ -54,26 +55,10 @@ function provides(offer: AvailableDeb, relation: Relation): boolean {
     clause.some(
       ({ name, version }) =>
         name === relation.name &&
-        (relation.version === undefined || (version !== undefined && versionFits(relation, version))),
+        (relation.version === undefined ||
+          (version !== undefined && versionFits(relation, version, compareDebVersions))),
     ),
   );
-}
-
-function versionFits({ operator, version }: Relation, actual: string): boolean {
-  if (operator === undefined || version === undefined) return true;
-  const order = compareDebVersions(actual, version);
-  switch (operator) {
-    case '<<':
-      return order < 0;
-    case '<=':
-      return order <= 0;
-    case '=':
-      return order === 0;
-    case '>=':
-      return order >= 0;
-    case '>>':
-      return order > 0;
-  }
 }
 
 function describe({ name, operator, version }: Relation): string {
