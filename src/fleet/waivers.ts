@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { SutureError } from '../core/errors/error.ts';
 import { canonicalJson } from '../patch/canonical-json.ts';
+import type { Actor } from './store/ledger.ts';
 import type { WaiverRow } from './store/schema.ts';
 import type { FleetStore } from './store/store.ts';
 
@@ -30,7 +31,7 @@ export interface NewWaiver {
 }
 
 /** Accepts a risk for a time. The ledger keeps who, why and until when. @throws SutureError USAGE */
-export async function addWaiver(store: FleetStore, waiver: NewWaiver): Promise<WaiverRow> {
+export async function addWaiver(store: FleetStore, waiver: NewWaiver, actor?: Actor): Promise<WaiverRow> {
   for (const field of ['vulnerability', 'image', 'owner', 'ticket', 'reason'] as const)
     if (waiver[field].trim() === '') throw new SutureError('USAGE', `a waiver needs --${field}`);
   if (!(waiver.expiresAt > store.clock.now())) throw new SutureError('USAGE', 'a waiver must end in the future');
@@ -47,17 +48,19 @@ export async function addWaiver(store: FleetStore, waiver: NewWaiver): Promise<W
     expires_at: new Date(waiver.expiresAt).toISOString(),
     removed_at: null,
   };
-  await store.record({ kind: 'waiver-added', subject: row.id, data: { ...row } }, async (transaction) => {
+  const event = { kind: 'waiver-added' as const, subject: row.id, data: { ...row }, ...(actor && { actor }) };
+  await store.record(event, async (transaction) => {
     await transaction.insertInto('waivers').values(row).execute();
   });
   return row;
 }
 
 /** Ends a waiver before its time. @throws SutureError WAIVER_UNKNOWN */
-export async function removeWaiver(store: FleetStore, id: string): Promise<void> {
+export async function removeWaiver(store: FleetStore, id: string, actor?: Actor): Promise<void> {
   const found = (await listWaivers(store)).find((row) => row.id === id && row.removed_at === null);
   if (found === undefined) throw new SutureError('WAIVER_UNKNOWN', `there is no waiver ${id}`);
-  await store.record({ kind: 'waiver-removed', subject: id, data: {} }, async (transaction) => {
+  const event = { kind: 'waiver-removed' as const, subject: id, data: {}, ...(actor && { actor }) };
+  await store.record(event, async (transaction) => {
     await transaction.updateTable('waivers').set({ removed_at: store.now() }).where('id', '=', id).execute();
   });
 }

@@ -15,10 +15,28 @@ export type EventKind =
   | 'image-recovered'
   | 'results-pruned'
   | 'waiver-added'
-  | 'waiver-removed';
+  | 'waiver-removed'
+  | 'token-created'
+  | 'token-revoked'
+  | 'session-opened'
+  | 'session-closed'
+  | 'run-requested'
+  | 'run-cancelled'
+  | 'database-updated'
+  | 'findings-re-evaluated';
+
+/** Who did something, and from where. */
+export interface Actor {
+  /** `token t-0123456789 (ci)`, `oidc jo@example.org`, `command line`, `schedule`. */
+  readonly name: string;
+  /** Network address, for what came over the network. */
+  readonly address?: string;
+}
 
 export interface FleetEvent {
   readonly kind: EventKind;
+  /** Absent for what the program does by itself and for the command line. */
+  readonly actor?: Actor;
   /** What it is about: an image reference, a run, a waiver. */
   readonly subject: string;
   readonly data: Readonly<Record<string, unknown>>;
@@ -41,7 +59,7 @@ export async function appendEvent(transaction: Transaction<Tables>, event: Fleet
     time: new Date(now).toISOString(),
     kind: event.kind,
     subject: event.subject,
-    data: canonicalJson(event.data),
+    data: canonicalJson(event.actor === undefined ? event.data : { ...event.data, actor: event.actor }),
     previous_hash: head.hash,
   };
   const hash = hashOf(row);

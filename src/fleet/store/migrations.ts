@@ -1,6 +1,7 @@
 import { type Kysely, type Migration, Migrator, sql } from 'kysely';
 import { GENESIS } from './ledger.ts';
 import type { Tables } from './schema.ts';
+import { createServiceTables } from './service-tables.ts';
 
 export type Dialect = 'sqlite' | 'postgres';
 
@@ -8,7 +9,9 @@ export type Dialect = 'sqlite' | 'postgres';
 export async function migrate(database: Kysely<Tables>, dialect: Dialect): Promise<void> {
   const migrator = new Migrator({
     db: database,
-    provider: { getMigrations: async () => ({ '001-first': first(dialect) }) },
+    provider: {
+      getMigrations: async () => ({ '001-first': first(dialect), '002-service': { up: createServiceTables } }),
+    },
   });
   for (let attempt = 1; ; attempt++) {
     const { error } = await migrator.migrateToLatest();

@@ -1,8 +1,10 @@
+import type { ServiceTables } from './service-tables.ts';
+
 /**
  * Tables of the fleet store, the same on SQLite and PostgreSQL: text and integers only, times as ISO 8601 in UTC, documents
  * as JSON text.
  */
-export interface Tables {
+export interface Tables extends ServiceTables {
   images: ImageRow;
   runs: RunRow;
   results: ResultRow;
