@@ -47,7 +47,7 @@ export const streamEvents = {
   }),
   'run-finished': z.object({
     run,
-    status: z.enum(['done', 'interrupted', 'cancelled']),
+    status: z.enum(['done', 'failed', 'interrupted', 'cancelled']),
     counts: runCounts,
     at: timestamp,
   }),

@@ -2,13 +2,16 @@ import { z } from 'zod';
 import { listOf, pageQuery, searchText } from './page.ts';
 import { count, OUTCOMES, outcome, reference, seconds, text, timestamp } from './values.ts';
 
-/** `queued`: asked for, not begun. `cancelling`: asked to stop, finishing what is in hand. `interrupted`: stopped or died. */
-export const RUN_STATUSES = ['queued', 'running', 'cancelling', 'done', 'interrupted', 'cancelled'] as const;
+/**
+ * `queued`: asked for, not begun. `cancelling`: asked to stop, finishing what is in hand. `interrupted`: stopped or died.
+ * `failed`: it did not come about as a whole.
+ */
+export const RUN_STATUSES = ['queued', 'running', 'cancelling', 'done', 'failed', 'interrupted', 'cancelled'] as const;
 export const runStatus = z.enum(RUN_STATUSES).meta({ id: 'RunStatus' });
 export type RunStatus = z.infer<typeof runStatus>;
 
 /** What began a run. */
-export const RUN_TRIGGERS = ['command', 'schedule', 'request', 'webhook', 'database'] as const;
+export const RUN_TRIGGERS = ['command', 'manual', 'schedule', 'catch-up', 'webhook', 'database'] as const;
 export const runTrigger = z.enum(RUN_TRIGGERS).meta({ id: 'RunTrigger' });
 export type RunTrigger = z.infer<typeof runTrigger>;
 
@@ -51,6 +54,7 @@ export const runSummary = z
     images: count.exactOptional().describe('that it is about'),
     finished: count.describe('of them'),
     counts: runCounts,
+    error: z.object({ code: z.string(), message: text }).exactOptional().describe('why it did not come about'),
   })
   .meta({ id: 'RunSummary' });
 export type RunSummary = z.infer<typeof runSummary>;
