@@ -1,5 +1,6 @@
 import { type Kysely, type Migration, Migrator, sql } from 'kysely';
 import { GENESIS } from './ledger.ts';
+import { createNotificationTables } from './notification-tables.ts';
 import type { Tables } from './schema.ts';
 import { createServiceTables } from './service-tables.ts';
 
@@ -10,7 +11,11 @@ export async function migrate(database: Kysely<Tables>, dialect: Dialect): Promi
   const migrator = new Migrator({
     db: database,
     provider: {
-      getMigrations: async () => ({ '001-first': first(dialect), '002-service': { up: createServiceTables } }),
+      getMigrations: async () => ({
+        '001-first': first(dialect),
+        '002-service': { up: createServiceTables },
+        '003-notifications': { up: createNotificationTables },
+      }),
     },
   });
   for (let attempt = 1; ; attempt++) {

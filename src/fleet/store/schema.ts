@@ -1,10 +1,11 @@
+import type { NotificationTables } from './notification-tables.ts';
 import type { ServiceTables } from './service-tables.ts';
 
 /**
  * Tables of the fleet store, the same on SQLite and PostgreSQL: text and integers only, times as ISO 8601 in UTC, documents
  * as JSON text.
  */
-export interface Tables extends ServiceTables {
+export interface Tables extends ServiceTables, NotificationTables {
   images: ImageRow;
   runs: RunRow;
   results: ResultRow;
