@@ -7,7 +7,7 @@ import type { AvailableDeb, MultiArch } from '../../types.ts';
 const KEPT = new Set([
   ...['Package', 'Version', 'Architecture', 'Source', 'Multi-Arch', 'Essential', 'Installed-Size'],
   ...['Depends', 'Pre-Depends', 'Recommends', 'Breaks', 'Conflicts', 'Replaces', 'Provides'],
-  ...['Filename', 'Size', 'SHA256'],
+  ...['Filename', 'Size', 'SHA256', 'Phased-Update-Percentage'],
 ]);
 
 /** Reads one paragraph of a Packages file. @throws SutureError PACKAGE_INVALID when a field that is needed is missing or malformed */
@@ -21,6 +21,7 @@ export function readAvailableDeb(paragraph: ByteString, repository: string): Ava
   };
   const relations = (field: string): ReturnType<typeof parseRelations> => parseRelations(fields.get(field));
   const version = need('Version', /^\S+$/);
+  const phased = percentageOf(fields.get('Phased-Update-Percentage'));
   return {
     name,
     version,
@@ -42,7 +43,14 @@ export function readAvailableDeb(paragraph: ByteString, repository: string): Ava
     conflicts: relations('Conflicts'),
     replaces: relations('Replaces'),
     provides: relations('Provides'),
+    ...(phased === undefined ? {} : { phasedUpdatePercentage: phased }),
   };
+}
+
+/** As apt: what is no number from 0 to 100 counts as 100. */
+function percentageOf(value: string | undefined): number | undefined {
+  const percentage = /^\d{1,3}$/.test(value ?? '') ? Number(value) : 100;
+  return percentage < 100 ? percentage : undefined;
 }
 
 /** `Source: name (version)`; each part defaults to that of the binary package (Debian Policy 5.6.1). */

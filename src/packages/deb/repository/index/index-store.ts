@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '../../../../core/digest.ts';
 import { isSutureError, SutureError } from '../../../../core/errors/error.ts';
@@ -9,6 +10,8 @@ import type { IndexFile } from '../release/release-file.ts';
 import { readCacheFile, writeCacheFile } from '../transport/cache-files.ts';
 import { type Answer, absentEverywhere, type RepositoryTransport } from '../transport/transport.ts';
 import { decompressIndex, INDEX_ENDINGS, type IndexEnding } from './decompress-index.ts';
+import { buildIndexTable, decodeIndexTable, encodeIndexTable } from './index-table.ts';
+import { provenTextInFile, textInMemory } from './index-text.ts';
 import { PackagesIndex } from './packages-index.ts';
 
 interface Variant {
@@ -53,11 +56,10 @@ export class IndexStore {
     const name = join(this.#directory, kept.sha256);
     const known = inMemory.get(name)?.deref();
     if (known !== undefined) return known;
-    const text =
+    const index =
       plain === undefined
-        ? await this.#loadCompressed(opened, variants, byHash, what)
+        ? PackagesIndex.of(await this.#loadCompressed(opened, variants, byHash, what), what)
         : await this.#loadPlain(opened, plain, variants, byHash, what);
-    const index = new PackagesIndex(text, what);
     inMemory.set(name, new WeakRef(index));
     return index;
   }
@@ -68,15 +70,35 @@ export class IndexStore {
     variants: readonly Variant[],
     byHash: AptSource['byHash'],
     what: string,
-  ): Promise<Buffer> {
+  ): Promise<PackagesIndex> {
+    if (plain.size === 0) return PackagesIndex.of(Buffer.alloc(0), what);
     const path = join(this.#directory, plain.sha256);
-    const cached = plain.size === 0 ? Buffer.alloc(0) : await readCacheFile(path);
-    if (cached !== undefined && isIntact(cached, plain)) return cached;
-    const { bytes, ending } = await this.#fetch(opened, variants, byHash, what);
-    const text = await collect(decompressIndex(bytes, ending, plain.size, what), plain.size, what);
+    const cached = provenTextInFile(path, plain);
+    if (cached !== undefined) {
+      const kept = await readCacheFile(tablePath(path));
+      const table = kept && decodeIndexTable(kept, plain.sha256);
+      if (table !== undefined) return new PackagesIndex(cached, table);
+    }
+    const text =
+      cached === undefined ? await this.#fetchPlain(opened, plain, variants, byHash, what) : await readFile(path);
     if (!isIntact(text, plain)) throw mismatch(`${what}, decompressed,`, plain, text);
-    await writeCacheFile(path, fromBytes(text));
-    return text;
+    const table = buildIndexTable(text, what);
+    const index = new PackagesIndex(cached ?? textInMemory(text), table);
+    index.requireHash(what);
+    if (cached === undefined) await writeCacheFile(path, fromBytes(text));
+    await writeCacheFile(tablePath(path), fromBytes(encodeIndexTable(table, plain.sha256)));
+    return index;
+  }
+
+  async #fetchPlain(
+    opened: OpenedRelease,
+    plain: IndexFile,
+    variants: readonly Variant[],
+    byHash: AptSource['byHash'],
+    what: string,
+  ): Promise<Buffer> {
+    const { bytes, ending } = await this.#fetch(opened, variants, byHash, what);
+    return collect(decompressIndex(bytes, ending, plain.size, what), plain.size, what);
   }
 
   async #loadCompressed(
@@ -117,6 +139,10 @@ export class IndexStore {
     }
     throw absentEverywhere(what, [{ location: opened.location, why: absent.join('; ') }]);
   }
+}
+
+function tablePath(path: string): string {
+  return `${path}.table`;
 }
 
 /** by-hash first: it cannot race with an update of the mirror (apt `pkgAcqIndex`). */

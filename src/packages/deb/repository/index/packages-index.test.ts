@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseParagraphs } from '../../control/paragraphs.ts';
 import { readAvailableDeb } from './available-deb.ts';
+import { buildIndexTable, decodeIndexTable, encodeIndexTable } from './index-table.ts';
+import { textInMemory } from './index-text.ts';
 import { PackagesIndex } from './packages-index.ts';
 
 const HASH = 'a'.repeat(64);
@@ -28,12 +30,12 @@ describe('PackagesIndex', () => {
         (texts, gap, cut) => {
           const whole = texts.join(gap);
           const text = cut ? whole.replace(/\n$/, '') : whole;
-          const index = new PackagesIndex(Buffer.from(text, 'latin1'), 'test');
+          const bytes = Buffer.from(text, 'latin1');
+          const kept = decodeIndexTable(encodeIndexTable(buildIndexTable(bytes, 'test'), HASH), HASH);
+          if (kept === undefined) throw new Error('the table does not come back');
+          const index = new PackagesIndex(textInMemory(bytes), kept);
           const parsed = parseParagraphs(text);
           expect(index.size).toBe(parsed.length);
-          expect([...index.names()].toSorted()).toEqual(
-            [...new Set(parsed.map((fields) => fields.get('Package')))].toSorted(),
-          );
           for (const wanted of ['a', 'ab', 'lib-c++', 'x.y', 'none']) {
             const named = parsed.filter((fields) => fields.get('Package') === wanted);
             expect(index.paragraphsOf(wanted).flatMap((found) => parseParagraphs(found))).toEqual(named);
@@ -48,9 +50,27 @@ describe('PackagesIndex', () => {
   });
 
   it('refuses an index without names or hashes', () => {
-    expect(() => new PackagesIndex(Buffer.from('Version: 1\n'), 'test')).toThrow(/without a package name/);
-    expect(() => new PackagesIndex(Buffer.from('Package: a\nMD5sum: x\n'), 'test')).toThrow(/no SHA256/);
-    expect(new PackagesIndex(Buffer.alloc(0), 'test').size).toBe(0);
+    expect(() => PackagesIndex.of(Buffer.from('Version: 1\n'), 'test')).toThrow(/without a package name/);
+    expect(() => PackagesIndex.of(Buffer.from('Package: a\nMD5sum: x\n'), 'test')).toThrow(/no SHA256/);
+    expect(PackagesIndex.of(Buffer.alloc(0), 'test').size).toBe(0);
+  });
+});
+
+describe('a kept table', () => {
+  const text = Buffer.from('Package: a\nVersion: 1\nProvides: b, c\n');
+  const encoded = encodeIndexTable(buildIndexTable(text, 'test'), HASH);
+
+  it('is not used for another text', () => {
+    expect(decodeIndexTable(encoded, 'b'.repeat(64))).toBeUndefined();
+  });
+
+  it('is not used when any byte of it changed, or some are missing', () => {
+    for (let at = 0; at < encoded.length; at++) {
+      const damaged = Buffer.from(encoded);
+      damaged[at] = (damaged[at] ?? 0) ^ 1;
+      expect(decodeIndexTable(damaged, HASH)).toBeUndefined();
+      expect(decodeIndexTable(encoded.subarray(0, at), HASH)).toBeUndefined();
+    }
   });
 });
 
