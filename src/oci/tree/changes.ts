@@ -1,7 +1,7 @@
 import { type ByteString, compareBytes } from '../../core/bytes.ts';
 import type { ContentReader } from './content.ts';
 import { type InodeRecord, sameMetadata } from './inode-record.ts';
-import { type BaseTable, type InodeTable, OverlayTable, ROOT } from './inode-table.ts';
+import { type InodeTable, OverlayTable, ROOT } from './inode-table.ts';
 import type { TreeChange } from './types.ts';
 
 /** A path whose inode was replaced by an equal one: no change, unless it breaks or makes a hard link. */
@@ -13,23 +13,24 @@ interface Equal {
 
 /**
  * What a tree differs in from its base, path by path: an inode replaced by an equal one is no difference. Only directories
- * above something touched are visited.
+ * above something touched are visited. Of the base nothing is asked but what was asked when it was changed, and the metadata
+ * of what was replaced.
  */
-export function changesBetween(base: BaseTable, table: OverlayTable, contents: ContentReader): TreeChange[] {
+export function changesBetween(base: InodeTable, table: OverlayTable, contents: ContentReader): TreeChange[] {
   const comparison = new Comparison(base, table, contents);
   comparison.root();
   return comparison.result();
 }
 
 class Comparison {
-  readonly #base: BaseTable;
+  readonly #base: InodeTable;
   readonly #table: OverlayTable;
   readonly #contents: ContentReader;
   readonly #touched: ReadonlySet<number>;
   readonly #changes: TreeChange[] = [];
   readonly #equals: Equal[] = [];
 
-  constructor(base: BaseTable, table: OverlayTable, contents: ContentReader) {
+  constructor(base: InodeTable, table: OverlayTable, contents: ContentReader) {
     this.#base = base;
     this.#table = table;
     this.#contents = contents;
@@ -40,7 +41,7 @@ class Comparison {
     const before = this.#base.inode(ROOT);
     const after = this.#table.inode(ROOT);
     if (!before || !after || !this.#touched.has(ROOT)) return;
-    if (!sameMetadata(before, after)) this.#put('/', after, true);
+    if (before !== after && !sameMetadata(before, after)) this.#put('/', after, true);
     this.#directory(ROOT, ROOT, '');
   }
 
@@ -50,8 +51,10 @@ class Comparison {
   }
 
   #directory(before: number | undefined, after: number, prefix: ByteString): void {
-    const old = before === undefined ? undefined : this.#base.children(before);
-    const now = this.#table.children(after);
+    // A directory at its place: only names that were changed matter. One from elsewhere counts with all that it has.
+    const stayed = before === after;
+    const old = before === undefined ? undefined : stayed ? this.#base.peek(before) : this.#base.children(before);
+    const now = stayed ? this.#table.peek(after) : this.#table.children(after);
     for (const [name, ino] of now) {
       const was = old?.get(name);
       if (was === ino && !this.#touched.has(ino)) continue;
@@ -66,7 +69,7 @@ class Comparison {
   #path(path: ByteString, before: InodeRecord | undefined, after: InodeRecord): void {
     if (after.type === 'directory') {
       const merged = before?.type === 'directory';
-      if (!merged || !sameMetadata(before, after)) this.#put(path, after, merged);
+      if (!merged || (before !== after && !sameMetadata(before, after))) this.#put(path, after, merged);
       this.#directory(merged ? before.ino : undefined, after.ino, path);
       return;
     }

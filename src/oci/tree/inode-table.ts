@@ -20,9 +20,14 @@ export interface InodeTable {
   /** The first number never used. */
   readonly nextIno: number;
   inode(ino: number): InodeRecord | undefined;
+  /** One entry of a directory. */
+  child(directory: number, name: ByteString): number | undefined;
   /** Entries of a directory; empty for anything else. */
   children(ino: number): Children;
+  isEmpty(ino: number): boolean;
   links(ino: number): readonly Link[];
+  /** As `children`, for the bookkeeping of a table: what is asked this way is no answer to anybody (see TracedTable). */
+  peek(ino: number): Children;
 }
 
 /** A table that can be changed. The caller keeps the rules (a directory has one name); the table keeps links in step. */
@@ -31,6 +36,12 @@ export interface WritableTable extends InodeTable {
   put(record: InodeRecord): void;
   attach(parent: number, name: ByteString, ino: number): void;
   detach(parent: number, name: ByteString): void;
+}
+
+/** An entry of a layer, by the number of the layer (lowest 0) and its place in it. */
+export interface EntrySource {
+  readonly layer: number;
+  readonly entry: number;
 }
 
 /** Makes the record of an inode from the entry of a layer that describes it. */
@@ -84,8 +95,26 @@ export class BaseTable implements WritableTable {
     this.#names[ino] = '';
   }
 
+  /** What describes an inode: the entry of a layer; undefined for a directory that no layer describes. */
+  source(ino: number): EntrySource | undefined {
+    const layer = this.#layers[ino] ?? ABSENT;
+    return layer === ABSENT ? undefined : { layer, entry: this.#entries[ino] ?? 0 };
+  }
+
+  child(directory: number, name: ByteString): number | undefined {
+    return this.#children.get(directory)?.get(name);
+  }
+
   children(ino: number): Children {
     return this.#children.get(ino) ?? NO_CHILDREN;
+  }
+
+  isEmpty(ino: number): boolean {
+    return this.children(ino).size === 0;
+  }
+
+  peek(ino: number): Children {
+    return this.children(ino);
   }
 
   links(ino: number): readonly Link[] {
@@ -152,8 +181,27 @@ export class OverlayTable implements WritableTable {
     return this.#inodes.get(ino) ?? this.below.inode(ino);
   }
 
+  // What lies below is asked in any case: whether this table already has changes in a directory is a matter of its own.
+
+  child(directory: number, name: ByteString): number | undefined {
+    const below = this.below.child(directory, name);
+    const own = this.#children.get(directory);
+    return own === undefined ? below : own.get(name);
+  }
+
   children(ino: number): Children {
-    return this.#children.get(ino) ?? this.below.children(ino);
+    const below = this.below.children(ino);
+    return this.#children.get(ino) ?? below;
+  }
+
+  isEmpty(ino: number): boolean {
+    const below = this.below.isEmpty(ino);
+    const own = this.#children.get(ino);
+    return own === undefined ? below : own.size === 0;
+  }
+
+  peek(ino: number): Children {
+    return this.#children.get(ino) ?? this.below.peek(ino);
   }
 
   links(ino: number): readonly Link[] {
@@ -175,7 +223,7 @@ export class OverlayTable implements WritableTable {
   }
 
   detach(parent: number, name: ByteString): void {
-    const ino = this.children(parent).get(name);
+    const ino = this.peek(parent).get(name);
     if (ino === undefined) return;
     this.#own(parent).delete(name);
     const left = this.links(ino).filter((link) => link.parent !== parent || link.name !== name);
@@ -203,7 +251,7 @@ export class OverlayTable implements WritableTable {
     this.version++;
     let children = this.#children.get(directory);
     if (!children) {
-      children = new Map(this.below.children(directory));
+      children = new Map(this.below.peek(directory));
       this.#children.set(directory, children);
     }
     return children;
@@ -212,7 +260,7 @@ export class OverlayTable implements WritableTable {
 
 /** Takes a name away with everything below it; other names of inodes below stay. */
 export function detachAll(table: WritableTable, parent: number, name: ByteString): void {
-  const ino = table.children(parent).get(name);
+  const ino = table.child(parent, name);
   if (ino === undefined) return;
   for (const child of [...table.children(ino).keys()]) detachAll(table, ino, child);
   table.detach(parent, name);

@@ -95,9 +95,10 @@ class LayerMerge {
     }
     const ino = this.#table.children(directory).get(name);
     if (ino === target.ino) return;
+    const source = this.#table.source(target.ino);
     if (ino !== undefined) this.#clear(directory, name);
-    // Put again: the target may have lain below what this name took away.
-    this.#table.put(target);
+    // Referred to again: the target may have lain below what this name took away.
+    if (source !== undefined) this.#table.refer(target.ino, source.layer, source.entry);
     this.#table.attach(directory, name, target.ino);
     if (target.origin !== this.#layer) this.#linked.add(`${directory}/${name}`);
   }

@@ -36,7 +36,7 @@ export function locate(
       directory = table.links(directory)[0]?.parent ?? ROOT;
       continue;
     }
-    const ino = table.children(directory).get(name);
+    const ino = table.child(directory, name);
     const inode = ino === undefined ? undefined : table.inode(ino);
     const last = pending.length === 0;
     if (inode?.type === 'symlink' && (!last || follow)) {

@@ -4,9 +4,11 @@ import { checkLimit, LIMITS } from '../../core/limits.ts';
 import { changesBetween } from './changes.ts';
 import { ContentReader } from './content.ts';
 import { type InodeBody, InodeRecord, sameMetadata } from './inode-record.ts';
-import { type BaseTable, detachAll, OverlayTable, ROOT } from './inode-table.ts';
+import { detachAll, type InodeTable, OverlayTable, ROOT } from './inode-table.ts';
 import { mergeLayers, type TreeLayer } from './merge-layers.ts';
 import { locate, type Place, pathOfDirectory } from './resolve.ts';
+import { type TraceableLayer, type TreeTrace, traceOf } from './trace.ts';
+import { TracedTable } from './traced-table.ts';
 import type {
   FileContent,
   ForkedTree,
@@ -27,17 +29,35 @@ export function openTree(layers: readonly TreeLayer[]): MutableTree {
   return new LayeredTree(base, new OverlayTable(base), new ContentReader(layers));
 }
 
+/** A tree that remembers everything it was asked about its layers. */
+export interface TracedTree {
+  readonly tree: MutableTree;
+  readonly trace: TreeTrace;
+}
+
+/**
+ * As openTree; whatever is learned from the layers through the tree, its forks and its changes is in the trace. Where another
+ * tree gives the same answers, the same work has the same changes.
+ */
+export function openTracedTree(layers: readonly TraceableLayer[]): TracedTree {
+  const base = mergeLayers(layers);
+  const traced = new TracedTable(base);
+  const tree = new LayeredTree(traced, new OverlayTable(traced), new ContentReader(layers));
+  const diffIds = layers.map(({ diffId }) => diffId);
+  return { tree, trace: traceOf(base, traced, diffIds) };
+}
+
 /** A tree with nothing but the root directory: the base of an image that is built from nothing. */
 export function emptyTree(): MutableTree {
   return openTree([]);
 }
 
 class LayeredTree implements MutableTree {
-  readonly #base: BaseTable;
+  readonly #base: InodeTable;
   readonly #contents: ContentReader;
   protected readonly table: OverlayTable;
 
-  constructor(base: BaseTable, table: OverlayTable, contents: ContentReader) {
+  constructor(base: InodeTable, table: OverlayTable, contents: ContentReader) {
     this.#base = base;
     this.table = table;
     this.#contents = contents;
@@ -132,7 +152,7 @@ class LayeredTree implements MutableTree {
 
   remove(path: ByteString): void {
     const { inode, directory, name } = this.#existing(path, false);
-    if (name === '' || this.table.children(inode.ino).size > 0) {
+    if (name === '' || !this.table.isEmpty(inode.ino)) {
       throw new SutureError('TREE_NOT_EMPTY', `${path} is a directory that is not empty`);
     }
     this.table.detach(directory, name);
@@ -153,7 +173,7 @@ class LayeredTree implements MutableTree {
       throw new SutureError('TREE_EXISTS', `${from} cannot be moved below itself`);
     }
     if (source.inode.type === 'directory' && place.inode?.type === 'directory') {
-      if (this.table.children(place.inode.ino).size > 0) {
+      if (!this.table.isEmpty(place.inode.ino)) {
         throw new SutureError('TREE_NOT_EMPTY', `${to} is a directory that is not empty`);
       }
       this.table.detach(place.directory, place.name);
@@ -222,7 +242,7 @@ class TreeFork extends LayeredTree implements ForkedTree {
   readonly #parent: OverlayTable;
   #version: number;
 
-  constructor(base: BaseTable, parent: OverlayTable, contents: ContentReader) {
+  constructor(base: InodeTable, parent: OverlayTable, contents: ContentReader) {
     super(base, new OverlayTable(parent), contents);
     this.#parent = parent;
     this.#version = parent.version;
