@@ -96,6 +96,8 @@ export type PendingReason =
   /** The request names a package that the image does not have; `from` is then empty. */
   | 'not-installed'
   | 'unsatisfiable'
+  /** A phased update that is not for this image yet; asked for by name, it is taken. */
+  | 'phased'
   | 'script-not-native'
   | 'fetch-failed'
   | 'conflict'

@@ -82,6 +82,7 @@ const pendingReason = z.enum([
   'not-in-repository',
   'not-installed',
   'unsatisfiable',
+  'phased',
   'script-not-native',
   'fetch-failed',
   'conflict',

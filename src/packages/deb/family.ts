@@ -59,6 +59,7 @@ function resolve(
   const excluded = (offer: AvailableDeb) => exclusions.get(`${offer.name}:${offer.architecture}`);
   const { steps, pending } = resolveDebs(database, opened, request, {
     priority: (offer, repository) => (excluded(offer) ? -1 : opened.priority(offer, repository)),
+    heldBack: (offer) => opened.heldBack(offer),
   });
   const explained = pending.filter(({ name, architecture }) => !exclusions.has(`${name}:${architecture}`));
   return { steps, pending: [...explained, ...exclusionsAsPending(database, opened, exclusions)].sort(byName) };

@@ -69,6 +69,8 @@ export interface AvailableDeb extends AvailablePackage, Relations {
   readonly multiArch: MultiArch;
   readonly essential: boolean;
   readonly installedSize: number;
+  /** Share of machines, 0 to 99, that the version is meant for so far (Ubuntu); absent: all of them. */
+  readonly phasedUpdatePercentage?: number;
 }
 
 export interface DebRepositories extends RepositorySet {

@@ -3,6 +3,7 @@ import type { ByteString } from '../../../core/bytes.ts';
 import { isSutureError, SutureError } from '../../../core/errors/error.ts';
 import type { Progress } from '../../../core/progress.ts';
 import type { PackageFile, RepositoryInfo } from '../../family.ts';
+import type { Phasing } from '../phasing/phasing.ts';
 import type { AvailableDeb, DebRepositories } from '../types.ts';
 import { compareDebVersions } from '../version/compare.ts';
 import type { PinnableRelease, Preferences } from './configuration/preferences.ts';
@@ -17,12 +18,15 @@ export interface OpenedDebRepositories extends DebRepositories {
   fetchToFile(file: PackageFile): Promise<string>;
   /** apt's priority of an offer; negative: it must not be installed. Fits the resolver's CandidatePolicy. */
   priority(offer: AvailableDeb, repository: RepositoryInfo): number;
+  /** Why an installed package is not to be upgraded to this version yet; undefined when it may be. */
+  heldBack(offer: AvailableDeb): string | undefined;
 }
 
 interface Offers {
   readonly components: readonly OpenedComponent[];
   readonly architectures: ReadonlySet<string>;
   readonly preferences: Preferences;
+  readonly phasing: Phasing;
   readonly packages: PackageCache;
   readonly progress: Progress;
 }
@@ -50,7 +54,14 @@ export class VerifiedDebRepositories implements OpenedDebRepositories {
 
   priority(offer: AvailableDeb, repository: RepositoryInfo): number {
     const component = this.#component(repository.id);
-    return this.#offers.preferences.priorityOf(offer, offer.version, pinnable(component));
+    const priority = this.#offers.preferences.priorityOf(offer, offer.version, pinnable(component));
+    const { phasing } = this.#offers;
+    return phasing.mode === 'pin' && phasing.withheld(offer) !== undefined ? Math.min(priority, 1) : priority;
+  }
+
+  heldBack(offer: AvailableDeb): string | undefined {
+    const { phasing } = this.#offers;
+    return phasing.mode === 'hold-back' ? phasing.withheld(offer) : undefined;
   }
 
   fetchToFile(file: PackageFile): Promise<string> {

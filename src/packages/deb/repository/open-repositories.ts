@@ -4,6 +4,7 @@ import { isSutureError } from '../../../core/errors/error.ts';
 import { step } from '../../../core/progress.ts';
 import { allEnded } from '../../../core/settle.ts';
 import type { VirtualTree } from '../../../oci/tree/types.ts';
+import { phasingOf } from '../phasing/phasing.ts';
 import type { DebDatabase } from '../types.ts';
 import type { RepositoryAccess } from './access.ts';
 import { type AptConfiguration, readAptConfiguration } from './configuration/apt-conf.ts';
@@ -78,6 +79,7 @@ export async function openDebRepositories(
       components: withoutDuplicates(outcomes.flatMap(({ components }) => components)),
       architectures: new Set([...architectures, 'all']),
       preferences,
+      phasing: phasingOf(tree, configuration),
       packages: new PackageCache(access.cacheDirectory, transport),
       progress: access.progress,
     },

@@ -100,6 +100,8 @@ function* lockStep(owner: Placed, other: Placed, trial: Trial, offers: Offers): 
     .at(other.unit.name, architecture)
     .find((candidate) => candidate.version === owner.unit.version && offers.priority(candidate) > 0);
   if (offer === undefined || offers.compare(offer.version, other.unit.version) <= 0) return;
+  const installed = trial.original(other.slot);
+  if (installed !== undefined && offers.heldBack(offer, installed) !== undefined) return;
   yield { slot: other.slot, offer, reason: `in lock-step with ${owner.slot}` };
 }
 

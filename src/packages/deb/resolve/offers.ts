@@ -63,9 +63,10 @@ export class Offers implements Matching {
     const key = `${name}:${architecture}`;
     const known = this.#choices.get(key);
     if (known !== undefined) return known;
-    const candidate = this.candidate(name, architecture, installed);
+    const preferred = this.candidate(name, architecture, installed);
+    const candidate = this.#unlessHeldBack(preferred, installed);
     const security = this.#scope === 'security' ? this.newestSecurity(name, architecture, installed) : undefined;
-    const allowed = security !== undefined && !this.isPinnedAway(security, candidate) ? security : undefined;
+    const allowed = security !== undefined && !this.isPinnedAway(security, preferred) ? security : undefined;
     const choices = [allowed, candidate].filter((offer) => offer !== undefined);
     const distinct = choices.filter((offer, index) => choices.findIndex((o) => o.version === offer.version) === index);
     this.#choices.set(key, distinct);
@@ -74,6 +75,29 @@ export class Offers implements Matching {
 
   newestSecurity(name: string, architecture: string, installed: InstalledDeb | undefined): AvailableDeb | undefined {
     return this.at(name, architecture).find((offer) => this.isSecurity(offer) && this.#newer(offer, installed));
+  }
+
+  /**
+   * Why an installed package is not to move to this version yet: it is phased, and nothing between the two is a security
+   * update (apt's `PhasedUpgrader::ShouldKeep`; that of a security suite itself is never held back).
+   */
+  heldBack(offer: AvailableDeb, installed: InstalledDeb): string | undefined {
+    const versions = this.at(offer.name, architectureOf(offer, this.native));
+    // Of one version in several indexes apt keeps the percentage that it reads last.
+    const phased = versions.findLast(
+      ({ version, phasedUpdatePercentage }) => version === offer.version && phasedUpdatePercentage !== undefined,
+    );
+    if (phased === undefined) return undefined;
+    const isSecurityUpdate = versions.some(
+      (other) =>
+        this.isSecurity(other) && this.#newer(other, installed) && this.compare(other.version, offer.version) <= 0,
+    );
+    return isSecurityUpdate ? undefined : this.#policy.heldBack?.(phased);
+  }
+
+  #unlessHeldBack(offer: AvailableDeb | undefined, installed: InstalledDeb | undefined): AvailableDeb | undefined {
+    if (offer === undefined || installed === undefined) return offer;
+    return this.heldBack(offer, installed) === undefined ? offer : undefined;
   }
 
   /** The policy prefers something older, or forbids the offer. */

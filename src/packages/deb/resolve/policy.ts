@@ -4,6 +4,8 @@ import type { AvailableDeb } from '../types.ts';
 /** How much each offer is wanted, in apt's numbers (apt_preferences(5)): 0 or less is never chosen, 500 is usual. */
 export interface CandidatePolicy {
   priority(offer: AvailableDeb, repository: RepositoryInfo): number;
+  /** Why an upgrade of everything leaves an installed package below this version: a phased update that is not for this image. */
+  heldBack?(offer: AvailableDeb): string | undefined;
 }
 
 /**

@@ -24,7 +24,14 @@ export function resolveDebs(
   request: UpgradeRequest,
   policy: CandidatePolicy = defaultPolicy,
 ): Resolution {
-  const offers = new Offers(database.architecture, repositories, request.scope, policy, compareDebVersions);
+  const offers = new Offers(
+    database.architecture,
+    repositories,
+    request.scope,
+    // What is asked for by name is installed whatever its phase, as by `apt-get install`.
+    request.only === undefined ? policy : { priority: (offer, info) => policy.priority(offer, info) },
+    compareDebVersions,
+  );
   const world = new World(database);
   const { targets, pending } = targetsOf(database, request, offers);
   const impossible = upgradeAll(targets, world, offers);

@@ -50,11 +50,19 @@ function byScope(installed: InstalledDeb, scope: UpgradeRequest['scope'], offers
     const verdict = pendingEntry(installed, version, 'pinned', `a pin keeps ${version} of ${file.repository} away`);
     if (scope === 'security' || first === undefined) return verdict;
   }
-  if (first === undefined || (scope === 'security' && security === undefined)) return undefined;
+  if (scope === 'security' && security === undefined) return undefined;
+  if (first === undefined) return heldBack(installed, offers);
   if (installed.held)
     return pendingEntry(installed, first.version, 'held', `held at ${installed.version} by the image`);
   const reason = scope === 'security' ? 'offered by a security suite' : 'newest version on offer';
   return { slot: slotOf(installed.name, installed.architecture, offers.native), installed, choices, reason };
+}
+
+/** A candidate that no choice was made of: a phased update, which all but its own request leaves alone. */
+function heldBack(installed: InstalledDeb, offers: Offers): Pending | undefined {
+  const candidate = offers.candidate(installed.name, architectureOf(installed, offers.native), installed);
+  const why = candidate && offers.heldBack(candidate, installed);
+  return candidate && why ? pendingEntry(installed, candidate.version, 'phased', why) : undefined;
 }
 
 function requested(
