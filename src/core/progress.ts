@@ -18,6 +18,8 @@ export type ProgressUnit = 'bytes' | 'items';
 
 export interface Progress {
   emit(event: ProgressEvent): void;
+  /** Where the events of one of several like works go, for a reader that keeps them apart; without it the texts say which it is. */
+  about?(subject: string): Progress;
 }
 
 export const silent: Progress = { emit: () => {} };
@@ -38,6 +40,8 @@ export async function step<T>(
 
 /** Events of one of several like works that go on at the same time: ids apart, titles saying which. */
 export function labelled(progress: Progress, label: string): Progress {
+  const apart = progress.about?.(label);
+  if (apart !== undefined) return apart;
   return {
     emit(event) {
       if (event.kind === 'note') progress.emit({ ...event, message: `${label}: ${event.message}` });

@@ -6,6 +6,7 @@ import { NET_ERRORS } from './net.ts';
 import { OCI_ERRORS } from './oci.ts';
 import { PACKAGES_ERRORS } from './packages.ts';
 import { PATCH_ERRORS } from './patch.ts';
+import { SERVICE_ERRORS } from './service.ts';
 
 /** Every code the program can report, one table per room. Codes are never reused; docs/errors.md is generated from here. */
 const TABLES = {
@@ -16,6 +17,7 @@ const TABLES = {
   ...KNOWLEDGE_ERRORS,
   ...PATCH_ERRORS,
   ...FLEET_ERRORS,
+  ...SERVICE_ERRORS,
 } as const;
 
 export type ErrorCode = keyof typeof TABLES;

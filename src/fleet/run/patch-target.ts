@@ -1,6 +1,5 @@
 import type { Digest } from '../../core/digest.ts';
 import { isSutureError, SutureError } from '../../core/errors/error.ts';
-import { labelled } from '../../core/progress.ts';
 import { copyImage } from '../../oci/copy.ts';
 import { mountableFrom, openLocation, openSink } from '../../oci/location.ts';
 import type { PatchRequest } from '../../patch/patch-image.ts';
@@ -33,9 +32,8 @@ export async function patchOne(workspace: Workspace, task: PatchTask): Promise<P
     tagTemplate: template.replaceAll('{tag}', tagOf(target)),
     ...(platform === undefined ? {} : { platform }),
   };
-  const quiet = { ...workspace, progress: labelled(workspace.progress, target.reference) };
   const patch = async (tag?: string) =>
-    patchingOf(await patchTarget(quiet, { ...request, ...(tag === undefined ? {} : { tag }) }), digest);
+    patchingOf(await patchTarget(workspace, { ...request, ...(tag === undefined ? {} : { tag }) }), digest);
   if (template.includes('{date}') || dryRun) return patch();
   return numbered(workspace, target, patch);
 }

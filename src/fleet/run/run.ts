@@ -7,6 +7,7 @@ import { openLocation } from '../../oci/location.ts';
 import type { Workspace } from '../../patch/workspace.ts';
 import type { Fleet } from '../config/fleet.ts';
 import { recordFindings } from '../store/findings.ts';
+import { recordInventories } from '../store/inventories.ts';
 import { formatShard, lockRun, type Shard } from '../store/lock.ts';
 import { pruneStore } from '../store/maintenance.ts';
 import {
@@ -25,14 +26,26 @@ import { digestOf } from './patch-target.ts';
 import { countOutcomes, type RunEntry, type RunReport } from './report.ts';
 import { RepositoryStates } from './repository-state.ts';
 import { scheduled } from './schedule.ts';
+import { inScope, narrowed, type RunScope } from './scope.ts';
 import { isOfShard, lowestLayer } from './shard.ts';
 import { slaReport } from './sla-report.ts';
 import { type FleetTarget, makeTargets, pinned } from './target.ts';
-import { ImageWorker } from './work-image.ts';
+import { type ImageFindings, ImageWorker } from './work-image.ts';
 
 export interface RunOptions {
   readonly shard: Shard;
   readonly dryRun: boolean;
+  /** Of a run that was asked for beforehand. */
+  readonly id?: string;
+  readonly scope?: RunScope;
+  readonly observer?: RunObserver;
+}
+
+/** Who wants to know how a run goes while it goes. */
+export interface RunObserver {
+  /** @param images that the run is about */
+  started(images: number): void;
+  finished(entry: RunEntry): void;
 }
 
 /** A target and what its reference names now, or why that is not known. */
@@ -94,16 +107,23 @@ class FleetRun {
 
   async pass(fleet: Fleet): Promise<RunReport> {
     const { shard, dryRun } = this.#options;
-    const { found, failures, notes } = await discover(this.#workspace, fleet);
-    const made = makeTargets(found);
+    const { found, failures, notes } = await discover(this.#workspace, narrowed(fleet, this.#options.scope));
+    const made = inScope(makeTargets(found), this.#options.scope);
     const known = await knownImages(
       this.#store,
       made.targets.map(({ reference }) => reference),
     );
     const resolved = await this.#resolve(made.targets, known);
     const { toolVersion } = this.#workspace;
-    const start = { shard: formatShard(shard), toolVersion, images: resolved.length };
+    const { id, observer } = this.#options;
+    const start = {
+      shard: formatShard(shard),
+      toolVersion,
+      images: resolved.length,
+      ...(id === undefined ? {} : { id }),
+    };
     const run = dryRun ? undefined : await startRun(this.#store, start);
+    observer?.started(resolved.length);
     try {
       await scheduled(
         resolved,
@@ -211,8 +231,7 @@ class FleetRun {
     const { result, findings, pushed } = await this.#worker.work(target, digest);
     const database = this.#database?.identity.digest;
     const complete = database === undefined ? result : { ...result, detail: { ...result.detail, database } };
-    if (findings !== undefined && run !== undefined)
-      await recordFindings(this.#store, target.reference, findings.before, findings.remaining, findings.fixOf);
+    if (findings !== undefined && run !== undefined) await this.#recordFindings(target.reference, findings);
     await this.#record(run, target, complete, pushed);
   }
 
@@ -235,8 +254,16 @@ class FleetRun {
     this.#add(target, result, { unchanged: false, pushed });
   }
 
+  async #recordFindings(reference: string, { before, remaining, inventories, fixOf }: ImageFindings): Promise<void> {
+    await recordInventories(this.#store, reference, 'before', inventories.before);
+    await recordInventories(this.#store, reference, 'after', inventories.after);
+    await recordFindings(this.#store, reference, before, remaining, fixOf);
+  }
+
   #add({ set, policy }: FleetTarget, result: ImageResult, more: Pick<RunEntry, 'unchanged' | 'pushed'>): void {
-    this.#entries.push({ result, set, ...(policy.team === undefined ? {} : { team: policy.team }), ...more });
+    const entry = { result, set, ...(policy.team === undefined ? {} : { team: policy.team }), ...more };
+    this.#entries.push(entry);
+    this.#options.observer?.finished(entry);
   }
 }
 

@@ -2,11 +2,12 @@ import type { Digest } from '../../core/digest.ts';
 import type { Severity } from '../../core/severity.ts';
 import type { FindingStatus } from '../../knowledge/findings.ts';
 import { matchInventory } from '../../knowledge/scan/match-inventory.ts';
-import { severityOf } from '../../knowledge/scan/result.ts';
+import { type ScanFinding, severityOf } from '../../knowledge/scan/result.ts';
 import type { VulnerabilityDatabase } from '../../knowledge/trivy-db/database.ts';
 import { formatPlatform, isAttestation, loadImageOrIndex } from '../../oci/image.ts';
 import { openLocation } from '../../oci/location.ts';
 import { formatReference, parseReference } from '../../oci/reference.ts';
+import type { ScannedImage } from '../../packages/inventory/types.ts';
 import { openImage } from '../../patch/open-image.ts';
 import { scanSubject } from '../../patch/scan-image.ts';
 import type { Workspace } from '../../patch/workspace.ts';
@@ -27,6 +28,8 @@ export interface ImageScan {
   /** Why nothing can be said about the image as a whole; empty when everything was compared. */
   readonly unknown: readonly string[];
   readonly endOfLife: boolean;
+  /** What is installed, of an index in each image. */
+  readonly inventories: readonly ScannedImage[];
   readonly database: Digest;
 }
 
@@ -39,31 +42,38 @@ export async function scanImage(
 ): Promise<ImageScan> {
   const findings = new Map<string, FleetFinding>();
   const unknown = new Set<string>();
+  const inventories: ScannedImage[] = [];
   let endOfLife = false;
   for (const name of await imagesOf(workspace, reference, platform)) {
     const opened = await openImage(workspace, name, platform);
     try {
       const { artifact, image } = await scanSubject(workspace, opened);
       if (image === undefined) continue;
+      inventories.push(image);
       const evaluation = matchInventory(database, image, artifact, workspace.clock.now());
       for (const { scope, detail } of evaluation.unknowns) if (scope === 'image') unknown.add(detail);
       endOfLife ||= evaluation.endOfLife;
-      for (const found of evaluation.findings) {
-        const { vulnerability, package: installed, status, fixedVersion } = found;
-        findings.set(`${vulnerability} ${installed.name}`, {
-          vulnerability,
-          package: installed.name,
-          severity: severityOf(found),
-          status,
-          installedVersion: installed.version,
-          ...(fixedVersion === undefined || fixedVersion === '' ? {} : { fixedVersion }),
-        });
-      }
+      for (const found of evaluation.findings.map(fleetFinding))
+        findings.set(`${found.vulnerability} ${found.package}`, found);
     } finally {
       await opened.location.close();
     }
   }
-  return { findings: [...findings.values()], unknown: [...unknown], endOfLife, database: database.identity.digest };
+  const { digest } = database.identity;
+  return { findings: [...findings.values()], unknown: [...unknown], endOfLife, inventories, database: digest };
+}
+
+/** A finding of a scan as the store keeps it. */
+export function fleetFinding(found: ScanFinding): FleetFinding {
+  const { vulnerability, package: installed, status, fixedVersion } = found;
+  return {
+    vulnerability,
+    package: installed.name,
+    severity: severityOf(found),
+    status,
+    installedVersion: installed.version,
+    ...(fixedVersion === undefined || fixedVersion === '' ? {} : { fixedVersion }),
+  };
 }
 
 /** The image itself, or each Linux image of an index by its digest. */

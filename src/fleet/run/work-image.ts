@@ -1,11 +1,14 @@
 import type { Digest } from '../../core/digest.ts';
 import { SutureError } from '../../core/errors/error.ts';
+import { labelled } from '../../core/progress.ts';
 import { compareSeverity } from '../../core/severity.ts';
 import type { VulnerabilityDatabase } from '../../knowledge/trivy-db/database.ts';
 import { requireFresh } from '../../knowledge/trivy-db/store/freshness.ts';
+import type { ScannedImage } from '../../packages/inventory/types.ts';
 import type { Workspace } from '../../patch/workspace.ts';
 import type { Policy } from '../config/fleet.ts';
 import type { FixState } from '../store/findings.ts';
+import type { InventoryRole } from '../store/inventories.ts';
 import type { ImageResult } from '../store/results.ts';
 import { type Patching, resultOf } from './outcome.ts';
 import { patchOne, shareResult } from './patch-target.ts';
@@ -15,6 +18,8 @@ import { decisionOf, type FleetTarget, pinned } from './target.ts';
 export interface ImageFindings {
   readonly before: readonly FleetFinding[];
   readonly remaining: readonly FleetFinding[];
+  /** Of the image as it was found, and of what may run. */
+  readonly inventories: Readonly<Record<InventoryRole, readonly ScannedImage[]>>;
   fixOf(finding: FleetFinding): FixState;
 }
 
@@ -76,12 +81,13 @@ export class ImageWorker {
   }
 
   async #make(target: FleetTarget, digest: Digest): Promise<Made> {
-    const before = await this.#scan(pinned(target, digest), target.policy);
+    const workspace = { ...this.#workspace, progress: labelled(this.#workspace.progress, target.reference) };
+    const before = await this.#scan(workspace, pinned(target, digest), target.policy);
     if (before !== undefined) refuseByPolicy(target, before);
     const wanted = before && target.policy.severity && packagesAbove(before, target.policy.severity);
     if (before !== undefined && wanted !== undefined && wanted.length === 0)
       return { patching: undefined, findings: findingsOf(before, before, undefined) };
-    const patching = await patchOne(this.#workspace, {
+    const patching = await patchOne(workspace, {
       target,
       digest,
       dryRun: this.#dryRun,
@@ -89,13 +95,15 @@ export class ImageWorker {
     });
     if (before === undefined) return { patching, findings: undefined };
     const after =
-      patching.published === undefined ? before : await this.#scan(patching.published.reference, target.policy);
+      patching.published === undefined
+        ? before
+        : await this.#scan(workspace, patching.published.reference, target.policy);
     return { patching, findings: findingsOf(before, after ?? before, patching) };
   }
 
-  async #scan(reference: string, { platform }: Policy): Promise<ImageScan | undefined> {
+  async #scan(workspace: Workspace, reference: string, { platform }: Policy): Promise<ImageScan | undefined> {
     if (this.#database === undefined) return undefined;
-    return scanImage(this.#workspace, this.#database, reference, platform);
+    return scanImage(workspace, this.#database, reference, platform);
   }
 }
 
@@ -151,6 +159,7 @@ function findingsOf(before: ImageScan, after: ImageScan, patching: Patching | un
   return {
     before: before.findings,
     remaining: after.findings,
+    inventories: { before: before.inventories, after: after.inventories },
     fixOf: ({ package: name }) => {
       const [availableAt, blockedBy] = [available.get(name), blocked.get(name)];
       return {

@@ -2,6 +2,7 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { sql } from 'kysely';
 import { SutureError } from '../../core/errors/error.ts';
+import { pruneInventories } from './inventories.ts';
 import { type LedgerState, verifyLedger } from './ledger.ts';
 import type { FleetStore } from './store.ts';
 
@@ -76,5 +77,6 @@ export async function pruneStore(store: FleetStore, before: string): Promise<Pru
       .executeTakeFirst();
     pruned = { results: Number(results.numDeletedRows), runs: Number(runs.numDeletedRows) };
   });
+  await pruneInventories(store);
   return pruned;
 }

@@ -4,6 +4,8 @@ import type { RunRow } from './schema.ts';
 import type { FleetStore } from './store.ts';
 
 export interface RunStart {
+  /** Of a run that was asked for beforehand, or that goes on after it was cut off; a new one when absent. */
+  readonly id?: string;
   /** `1/1` for a run over everything. */
   readonly shard: string;
   readonly toolVersion: string;
@@ -11,8 +13,8 @@ export interface RunStart {
 }
 
 /** Opens a run in the ledger; runs that a crash left open are closed first, because only one run at a time has the lock. */
-export async function startRun(store: FleetStore, { shard, toolVersion, images }: RunStart): Promise<string> {
-  const id = randomUUID();
+export async function startRun(store: FleetStore, start: RunStart): Promise<string> {
+  const { id = randomUUID(), shard, toolVersion, images } = start;
   const now = store.now();
   await store.record(
     { kind: 'run-started', subject: id, data: { shard, toolVersion, images } },
@@ -23,7 +25,7 @@ export async function startRun(store: FleetStore, { shard, toolVersion, images }
         .where('status', '=', 'running')
         .where('shard', '=', shard)
         .execute();
-      for (const crashed of open) {
+      for (const crashed of open.filter((row) => row.id !== id)) {
         await appendEvent(
           transaction,
           { kind: 'run-interrupted', subject: crashed.id, data: { noticedBy: id } },
@@ -44,7 +46,12 @@ export async function startRun(store: FleetStore, { shard, toolVersion, images }
         tool_version: toolVersion,
         summary: '{}',
       };
-      await transaction.insertInto('runs').values(row).execute();
+      const again = { ended_at: null, status: 'running', tool_version: toolVersion };
+      await transaction
+        .insertInto('runs')
+        .values(row)
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(again))
+        .execute();
     },
   );
   return id;
