@@ -3,6 +3,7 @@ import { database } from './database.ts';
 import { eventList, eventsQuery } from './events.ts';
 import { exportFindingsQuery, exportImagesQuery } from './exports.ts';
 import { findingList, imageFindingsQuery } from './findings.ts';
+import { hookAnswer, registryHook } from './hooks.ts';
 import { image, imageHistory, imageHistoryQuery, imageList, imageQuery, imagesQuery } from './images.ts';
 import { overview, overviewQuery } from './overview.ts';
 import {
@@ -19,8 +20,9 @@ import {
 } from './runs.ts';
 import { schedule } from './schedule.ts';
 import { searchQuery, searchResult } from './search.ts';
-import { type Role, session } from './session.ts';
+import { login, type Role, session } from './session.ts';
 import { team, teamList, teamQuery } from './teams.ts';
+import { createdToken, newToken, tokenList, tokenParameters } from './tokens.ts';
 import {
   vulnerabilitiesQuery,
   vulnerability,
@@ -34,8 +36,8 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** Below `/api/v1`. */
   readonly path: string;
-  /** Who may at least. */
-  readonly role: Role;
+  /** Who may at least; `anyone`: whoever asks; `hook`: who knows the secret of the registry's webhook. */
+  readonly role: Role | 'anyone' | 'hook';
   readonly summary: string;
   readonly status: 200 | 201 | 202 | 204;
   readonly parameters?: z.ZodType;
@@ -52,6 +54,16 @@ const read = { method: 'GET', role: 'viewer', status: 200 } as const;
 /** The whole API. The server registers exactly these, and the OpenAPI document says the same. */
 export const ROUTES = {
   session: { ...read, path: '/session', summary: 'who asks, and what they may', response: session },
+  openSession: {
+    method: 'POST',
+    role: 'anyone',
+    status: 201,
+    path: '/session',
+    summary: 'log a dashboard in: a session in a cookie',
+    body: login,
+    response: session,
+  },
+  closeSession: { method: 'DELETE', role: 'viewer', status: 204, path: '/session', summary: 'log out' },
   overview: { ...read, path: '/overview', summary: 'the fleet at a glance', query: overviewQuery, response: overview },
   images: { ...read, path: '/images', summary: 'images', query: imagesQuery, response: imageList },
   image: { ...read, path: '/image', summary: 'one image', query: imageQuery, response: image },
@@ -162,6 +174,33 @@ export const ROUTES = {
   },
   database: { ...read, path: '/database', summary: 'the vulnerability database', response: database },
   schedule: { ...read, path: '/schedule', summary: 'when runs begin by themselves', response: schedule },
+  tokens: { ...read, role: 'admin', path: '/tokens', summary: 'who may come in by a token', response: tokenList },
+  createToken: {
+    method: 'POST',
+    role: 'admin',
+    status: 201,
+    path: '/tokens',
+    summary: 'make a token, which is told this once',
+    body: newToken,
+    response: createdToken,
+  },
+  revokeToken: {
+    method: 'DELETE',
+    role: 'admin',
+    status: 204,
+    path: '/tokens/:id',
+    summary: 'end a token and its sessions',
+    parameters: tokenParameters,
+  },
+  registryHook: {
+    method: 'POST',
+    role: 'hook',
+    status: 202,
+    path: '/hooks/registry',
+    summary: 'images were pushed: notification of a registry',
+    body: registryHook,
+    response: hookAnswer,
+  },
   exportImages: {
     ...read,
     path: '/export/images.csv',
