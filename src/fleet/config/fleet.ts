@@ -1,8 +1,9 @@
 import type { Severity } from '../../core/severity.ts';
+import type { NotificationChannel } from './notifications.ts';
 import type { TagRules } from './tag-rules.ts';
 
-/** Milliseconds by severity. */
-export type ServiceLevels = Readonly<Partial<Record<Severity, number>>>;
+/** Milliseconds by severity, and for what is known to be exploited. */
+export type ServiceLevels = Readonly<Partial<Record<Severity | 'KNOWN_EXPLOITED', number>>>;
 
 /** What holds for an image. */
 export interface Policy {
@@ -20,6 +21,8 @@ export interface Policy {
   readonly platform?: string;
   readonly team?: string;
   readonly owner?: string;
+  /** Names of channels; all of them when absent. */
+  readonly notify?: readonly string[];
 }
 
 export type PolicyField = keyof Policy;
@@ -35,6 +38,7 @@ export const POLICY_FIELDS = [
   'platform',
   'team',
   'owner',
+  'notify',
 ] as const satisfies readonly PolicyField[];
 
 /** Which images a set is about. */
@@ -72,6 +76,7 @@ export interface Fleet {
   readonly concurrency: { readonly images: number; readonly perRegistry: number };
   /** Milliseconds. */
   readonly retention?: number;
+  readonly notifications?: readonly NotificationChannel[];
   /** What a reader of the file should know. */
   readonly notes: readonly string[];
 }

@@ -31,14 +31,21 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodType, source: YamlSource
 function sentence(issue: z.core.$ZodIssue, source: YamlSource): string {
   const value = valueAt(source.value, issue.path);
   if (value === undefined) return 'is missing';
-  if (issue.code === 'invalid_value') {
-    const near = typeof value === 'string' ? nearest(value, issue.values.map(String)) : undefined;
+  const allowed = allowedValues(issue);
+  if (allowed !== undefined) {
+    const near = typeof value === 'string' ? nearest(value, allowed) : undefined;
     const hint = near === undefined ? '' : `; did you mean ${near}?`;
-    return `${JSON.stringify(value)} is not ${issue.values.map(String).join(', ')}${hint}`;
+    return `${JSON.stringify(value)} is not ${allowed.join(', ')}${hint}`;
   }
   if (issue.code === 'invalid_type') return `is not ${ARTICLES[issue.expected] ?? issue.expected}`;
   if (issue.code === 'too_small' && issue.origin === 'array') return 'is empty';
   return typeof value === 'object' ? issue.message : `${JSON.stringify(value)}: ${issue.message}`;
+}
+
+function allowedValues(issue: z.core.$ZodIssue): readonly string[] | undefined {
+  if (issue.code === 'invalid_value') return issue.values.map(String);
+  if (issue.code === 'invalid_union' && issue.inclusive !== false) return issue.options?.map(String);
+  return undefined;
 }
 
 const ARTICLES: Readonly<Record<string, string>> = {
@@ -75,8 +82,12 @@ function keysAt(schema: z.ZodType, path: Path): readonly string[] {
     else if (current instanceof z.ZodObject) current = (current.shape as Record<PropertyKey, unknown>)[part];
     else return [];
   }
-  current = unwrapped(current);
-  return current instanceof z.ZodObject ? Object.keys(current.shape) : [];
+  return namesOf(unwrapped(current));
+}
+
+function namesOf(schema: unknown): readonly string[] {
+  if (schema instanceof z.ZodObject) return Object.keys(schema.shape);
+  return schema instanceof z.ZodUnion ? schema.options.flatMap(namesOf) : [];
 }
 
 function unwrapped(schema: unknown): unknown {

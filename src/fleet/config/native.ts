@@ -12,6 +12,7 @@ import {
 } from './fleet.ts';
 import { checkReference, checkRepository, readImageList } from './image-list.ts';
 import { checkDocument, formatPath, mistakes } from './messages.ts';
+import { readChannels, unknownChannels, wrongChannels } from './notifications.ts';
 import { fleetSchema, type ImageSetDocument, type PolicyDocument, type TagsDocument } from './schema.ts';
 import { ALL_TAGS, type TagRules } from './tag-rules.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
@@ -19,7 +20,13 @@ import type { Path, YamlSource } from './yaml-source.ts';
 /** suture.yaml as a fleet. @throws SutureError CONFIGURATION, FILE_UNREADABLE */
 export async function readFleet(source: YamlSource): Promise<Fleet> {
   const document = checkDocument(fleetSchema, source);
-  const lines = document.images.flatMap((set, at) => wrongShape(set, ['images', at], source));
+  const channels = document.notifications ?? [];
+  const lines = [
+    ...document.images.flatMap((set, at) => wrongShape(set, ['images', at], source)),
+    ...wrongChannels(channels, source),
+    ...unknownChannels(document.defaults?.notify, ['defaults'], channels, source),
+    ...document.images.flatMap(({ notify }, at) => unknownChannels(notify, ['images', at], channels, source)),
+  ];
   if (lines.length > 0) throw mistakes(lines);
   const sets: ImageSet[] = [];
   for (const [at, set] of document.images.entries()) sets.push(await imageSet(source, set, at, document.defaults));
@@ -31,6 +38,7 @@ export async function readFleet(source: YamlSource): Promise<Fleet> {
     keyrings: (document.keyrings ?? []).map((path) => resolve(folder, path)),
     concurrency: { ...DEFAULT_CONCURRENCY, ...defined(document.concurrency ?? {}) },
     ...(document.retention === undefined ? {} : { retention: durationMs(document.retention) }),
+    ...(channels.length === 0 ? {} : { notifications: await readChannels(channels, source) }),
     notes: [],
   };
 }
@@ -116,10 +124,10 @@ function policyOf(
     else origins.push([field, defaults?.[field] === undefined ? 'default' : source.place(['defaults', field])]);
   }
   const merged = { ...defined(defaults ?? {}), ...defined(set) };
-  const { sla, maxDatabaseAge, scope, severity, endOfLife, tag, target, platform, team, owner } = merged;
+  const { sla, maxDatabaseAge, scope, severity, endOfLife, tag, target, platform, team, owner, notify } = merged;
   const policy: Policy = {
     ...DEFAULT_POLICY,
-    ...defined({ scope, severity, endOfLife, tag, target, platform, team, owner }),
+    ...defined({ scope, severity, endOfLife, tag, target, platform, team, owner, notify }),
     ...(maxDatabaseAge === undefined ? {} : { maxDatabaseAge: durationMs(maxDatabaseAge) }),
     sla: Object.fromEntries(Object.entries(defined(sla ?? {})).map(([name, value]) => [name, durationMs(value)])),
   };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SEVERITIES } from '../../core/severity.ts';
+import { channelSchema } from './notification-schema.ts';
 
 export const FLEET_API_VERSION = 'suture.dev/v1alpha1';
 
@@ -39,6 +40,10 @@ const policy = {
   platform: text.describe('OS/ARCH[/VARIANT]: only this image of an index').optional(),
   team: text.optional(),
   owner: text.optional(),
+  notify: z
+    .array(text)
+    .describe('names of the channels that notices about these images go to; default: every channel')
+    .optional(),
 };
 
 const tags = z.strictObject({
@@ -81,6 +86,7 @@ export const fleetSchema = z.strictObject({
     })
     .optional(),
   retention: duration.describe('results older than this are removed after a run; events never are').optional(),
+  notifications: z.array(channelSchema).describe('whom notices go to').optional(),
   images: z.array(imageSet).min(1),
 });
 

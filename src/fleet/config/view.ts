@@ -16,6 +16,7 @@ export function viewFleet(fleet: Fleet) {
     keyrings: fleet.keyrings,
     concurrency: fleet.concurrency,
     retentionMs: fleet.retention,
+    notifications: (fleet.notifications ?? []).map(({ name, origin, target }) => ({ name, origin, kind: target.kind })),
     notes: fleet.notes,
   };
 }
@@ -60,6 +61,7 @@ function formatValue(value: unknown): string {
   if (value === undefined) return '-';
   if (typeof value === 'number') return hours(value);
   if (typeof value === 'string') return value;
+  if (Array.isArray(value)) return value.join(', ') || 'none';
   const levels = Object.entries(value as Record<string, number>).map(([name, ms]) => `${name} ${hours(ms)}`);
   return levels.join(', ') || '-';
 }
