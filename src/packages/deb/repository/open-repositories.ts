@@ -10,10 +10,10 @@ import type { RepositoryAccess } from './access.ts';
 import { type AptConfiguration, readAptConfiguration } from './configuration/apt-conf.ts';
 import { readPreferences } from './configuration/preferences.ts';
 import { parseAptSources, readAptSources } from './configuration/read-sources.ts';
-import { type AptSource, architecturesOf, repositoryId } from './configuration/source.ts';
+import { type AptSource, repositoryId } from './configuration/source.ts';
 import { type OpenedDebRepositories, VerifiedDebRepositories } from './deb-repositories.ts';
 import { IndexStore } from './index/index-store.ts';
-import { type OpenedComponent, openComponents, type Unusable } from './open-source.ts';
+import { isForOthers, notForArchitecture, type OpenedComponent, openComponents, type Unusable } from './open-source.ts';
 import { PackageCache } from './package-cache.ts';
 import { freshnessRules } from './release/freshness.ts';
 import { openRelease } from './release/open-release.ts';
@@ -101,9 +101,7 @@ async function openSource(source: AptSource, opening: Opening): Promise<Outcome>
   });
   const located = locate(source, access.redirects ?? [], opening.tree);
   if (located.kind === 'unusable') return unusable(located.reason);
-  if (architecturesOf(source, opening.architectures).length === 0) {
-    return unusable(`it is not for the architecture of the image (${opening.architectures.join(', ')})`);
-  }
+  if (isForOthers(source, opening.architectures)) return unusable(notForArchitecture(opening.architectures));
   const lock = lockOf(source, access.lock);
   if (access.lock !== undefined && lock === undefined) return unusable('the stored plan does not use it');
   const minimumDate = latest(idsOf(source).flatMap((id) => access.minimumDates?.get(id) ?? []));

@@ -37,6 +37,10 @@ export async function openComponents(
     const id = repositoryId(source, component === '' ? undefined : component);
     try {
       const bases = indexBases(source, component, opened.release, architectures);
+      if (bases.length === 0) {
+        unusable.push({ id, reason: notForArchitecture(architectures) });
+        continue;
+      }
       const found = bases.filter((base) => indexVariants(opened, base).length > 0);
       if (found.length === 0) {
         unusable.push({ id, reason: `the repository has no Packages index for it (${bases.join(', ')})` });
@@ -61,10 +65,25 @@ export function indexBases(
   imageArchitectures: readonly string[],
 ): readonly string[] {
   if (component === '') return ['Packages'];
-  const all = release.separateArchitectureAll ? ['all'] : [];
+  const all = readsArchitectureAll(source, release) ? ['all'] : [];
   return [...architecturesOf(source, imageArchitectures), ...all].map(
     (architecture) => `${component}/binary-${architecture}/Packages`,
   );
+}
+
+/** A source that names `all` asks for it whatever the Release says; one that takes it away (`arch-=all`) does not get it. */
+function readsArchitectureAll({ architectures: { only = [], add, remove } }: AptSource, release: Release): boolean {
+  if (remove.includes('all')) return false;
+  return only.includes('all') || add.includes('all') || release.supportsArchitectureAll;
+}
+
+/** Whether nothing that a source can give is for an image of these architectures, whatever its Release says. */
+export function isForOthers(source: AptSource, architectures: readonly string[]): boolean {
+  return architecturesOf(source, architectures).length === 0 && source.architectures.remove.includes('all');
+}
+
+export function notForArchitecture(architectures: readonly string[]): string {
+  return `it is not for the architecture of the image (${architectures.join(', ')})`;
 }
 
 function repositoryInfo(id: string, source: AptSource, { release, digest, signedBy }: OpenedRelease): RepositoryInfo {

@@ -31,7 +31,7 @@ describe('Release files', () => {
   it('finds fields after the hash lists, and refuses a file without SHA256', () => {
     const text = `Date: Sat, 07 Nov 2026 10:00:00 UTC\nArchitectures: all amd64\nSHA256:\n ${HASH} 12 main/binary-amd64/Packages.xz\nAcquire-By-Hash: yes\nNo-Support-for-Architecture-all: Packages\n`;
     const release = parseRelease(text, 'test');
-    expect(release).toMatchObject({ acquireByHash: true, separateArchitectureAll: false });
+    expect(release).toMatchObject({ acquireByHash: true, supportsArchitectureAll: false });
     expect(release.files.get('main/binary-amd64/Packages.xz')).toEqual({
       path: 'main/binary-amd64/Packages.xz',
       size: 12,

@@ -16,8 +16,11 @@ export interface Release {
   readonly acquireByHash: boolean;
   readonly notAutomatic: boolean;
   readonly butAutomaticUpgrades: boolean;
-  /** Packages indexes have `Architecture: all` packages of their own in `binary-all`, not in each architecture. */
-  readonly separateArchitectureAll: boolean;
+  /**
+   * Whether `binary-all` indexes are read besides those of an architecture: as in apt, when Architectures names `all` or is
+   * missing, and No-Support-for-Architecture-all does not name `Packages`.
+   */
+  readonly supportsArchitectureAll: boolean;
   /** Path relative to the Release file → what SHA256 says of it. */
   readonly files: ReadonlyMap<string, IndexFile>;
 }
@@ -41,7 +44,6 @@ export function parseRelease(text: ByteString, what: string): Release {
   const field = (name: string): string => fields.get(name) ?? '';
   const validUntil = field('valid-until');
   const architectures = listOf(field('architectures'));
-  const noAll = listOf(field('no-support-for-architecture-all'));
   return {
     origin: field('origin'),
     label: field('label'),
@@ -54,9 +56,16 @@ export function parseRelease(text: ByteString, what: string): Release {
     acquireByHash: isYes(field('acquire-by-hash')),
     notAutomatic: isYes(field('notautomatic')),
     butAutomaticUpgrades: isYes(field('butautomaticupgrades')),
-    separateArchitectureAll: architectures.includes('all') && !noAll.includes('Packages'),
+    supportsArchitectureAll: supportsArchitectureAll(field),
     files: parseFiles(fields.get('sha256'), what),
   };
+}
+
+/** debReleaseIndex::IsArchitectureAllSupportedFor; apt splits both fields at single spaces and minds the case. */
+function supportsArchitectureAll(field: (name: string) => string): boolean {
+  const architectures = field('architectures');
+  if (architectures !== '' && !architectures.split(' ').includes('all')) return false;
+  return !field('no-support-for-architecture-all').split(' ').includes('Packages');
 }
 
 function listOf(value: string): string[] {
