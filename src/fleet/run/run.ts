@@ -230,7 +230,11 @@ class FleetRun {
     }
     const { result, findings, pushed } = await this.#worker.work(target, digest);
     const database = this.#database?.identity.digest;
-    const complete = database === undefined ? result : { ...result, detail: { ...result.detail, database } };
+    const known = {
+      ...(database === undefined ? {} : { database }),
+      ...(findings?.endOfLife ? { endOfLife: true } : {}),
+    };
+    const complete = { ...result, detail: { ...result.detail, ...seen } };
     if (findings !== undefined && run !== undefined) await this.#recordFindings(target.reference, findings);
     await this.#record(run, target, complete, pushed);
   }

@@ -18,6 +18,7 @@ import { decisionOf, type FleetTarget, pinned } from './target.ts';
 export interface ImageFindings {
   readonly before: readonly FleetFinding[];
   readonly remaining: readonly FleetFinding[];
+  readonly endOfLife: boolean;
   /** Of the image as it was found, and of what may run. */
   readonly inventories: Readonly<Record<InventoryRole, readonly ScannedImage[]>>;
   fixOf(finding: FleetFinding): FixState;
@@ -159,6 +160,7 @@ function findingsOf(before: ImageScan, after: ImageScan, patching: Patching | un
   return {
     before: before.findings,
     remaining: after.findings,
+    endOfLife: after.endOfLife,
     inventories: { before: before.inventories, after: after.inventories },
     fixOf: ({ package: name }) => {
       const [availableAt, blockedBy] = [available.get(name), blocked.get(name)];

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { Digest } from '../../core/digest.ts';
 import type { RepositoryInfo } from '../../packages/family.ts';
+import type { ResultStepRow } from './fleet-tables.ts';
 import type { ImageRow, ResultRow, Tables } from './schema.ts';
 import type { FleetStore } from './store.ts';
 
@@ -30,7 +31,45 @@ export interface ResultDetail {
   readonly notes: readonly string[];
   /** Vulnerability database that the image was compared with. */
   readonly database?: Digest;
+  /** The system gets no more advisories. */
+  readonly endOfLife?: boolean;
   readonly error?: { readonly code: string; readonly message: string; readonly retryable: boolean };
+  readonly os?: { readonly family: string; readonly name: string };
+  /** `linux/amd64`, of each image that was planned. */
+  readonly platforms?: readonly string[];
+}
+
+/** A package that a plan changed. */
+export interface StepRecord {
+  /** Only of an image index. */
+  readonly platform?: string;
+  readonly package: string;
+  readonly architecture: string;
+  readonly action: 'upgrade' | 'install';
+  readonly from?: string;
+  readonly to: string;
+  /** Source package. */
+  readonly source: string;
+  readonly repository: string;
+  /** Bytes of the package file. */
+  readonly size: number;
+  readonly reason: string;
+  /** Ids that the change fixes. */
+  readonly vulnerabilities: readonly string[];
+}
+
+/** A layer of what may run. */
+export interface LayerRecord {
+  readonly platform?: string;
+  readonly digest?: Digest;
+  readonly diffId: Digest;
+  /** Bytes, compressed. */
+  readonly size?: number;
+  readonly createdBy?: string;
+  /** ISO 8601. */
+  readonly createdAt?: string;
+  /** The one that the patch added. */
+  readonly ours: boolean;
 }
 
 export interface ImageResult {
@@ -45,11 +84,25 @@ export interface ImageResult {
   readonly planDigest?: Digest;
   readonly repositories: readonly RepositoryState[];
   readonly detail: ResultDetail;
+  /** Of the image that the patch began from; of several images of an index there is none. */
+  readonly baseDigest?: Digest;
+  readonly baseReference?: string;
+  /** Vulnerabilities that are gone, where findings are known. */
+  readonly fixed?: number;
+  /** In the order in which they were applied. Read by the views of one image, not with every result. */
+  readonly steps?: readonly StepRecord[];
+  /** The lowest first. Read as `steps` are. */
+  readonly layers?: readonly LayerRecord[];
 }
 
+/** Where an image belongs. */
 export interface ImageOwner {
   readonly team?: string;
   readonly owner?: string;
+  /** Image set of the configuration. */
+  readonly set?: string;
+  /** The configuration. */
+  readonly source?: string;
 }
 
 /** The last result of an image as it stands in the store. */
@@ -80,7 +133,7 @@ export async function writeResult(
   now: string,
   runId: string,
   result: ImageResult,
-  { team, owner }: ImageOwner,
+  { team, owner, set, source }: ImageOwner,
 ): Promise<void> {
   // The ledger's own number would do as well; this one says what it is.
   const id = `${runId} ${result.reference}`;
@@ -90,11 +143,20 @@ export async function writeResult(
     .values(row)
     .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
     .execute();
-  const image = { team: team ?? null, owner: owner ?? null, result_id: id, last_checked_at: now };
+  await writePlan(transaction, id, result);
+  const image = {
+    team: team ?? null,
+    owner: owner ?? null,
+    image_set: set ?? null,
+    source: source ?? null,
+    left_at: null,
+    result_id: id,
+    last_checked_at: now,
+  };
   const known = result.digest === undefined ? {} : { digest: result.digest };
   await transaction
     .insertInto('images')
-    .values({ reference: result.reference, base_layer: null, digest: result.digest ?? null, ...image })
+    .values({ reference: result.reference, digest: result.digest ?? null, ...image })
     .onConflict((conflict) => conflict.column('reference').doUpdateSet({ ...image, ...known }))
     .execute();
 }
@@ -113,6 +175,46 @@ function resultRow(id: string, runId: string, now: string, result: ImageResult):
     repositories: JSON.stringify(result.repositories),
     detail: JSON.stringify(result.detail),
     finished_at: now,
+    base_digest: result.baseDigest ?? null,
+    base_reference: result.baseReference ?? null,
+    layers: result.layers === undefined ? null : JSON.stringify(result.layers),
+    fixed: result.fixed ?? 0,
+  };
+}
+
+async function writePlan(transaction: Transaction<Tables>, id: string, result: ImageResult): Promise<void> {
+  const { reference, steps = [], repositories } = result;
+  await transaction.deleteFrom('result_steps').where('result_id', '=', id).execute();
+  const rows = steps.map((step, position) => stepRow(id, position, step));
+  for (let at = 0; at < rows.length; at += BATCH)
+    await transaction
+      .insertInto('result_steps')
+      .values(rows.slice(at, at + BATCH))
+      .execute();
+  // Nothing is said of them by a result without any: one that failed, one that had nothing at or above the threshold.
+  if (repositories.length === 0) return;
+  await transaction.deleteFrom('image_repositories').where('reference', '=', reference).execute();
+  await transaction
+    .insertInto('image_repositories')
+    .values(repositories.map(({ id: repository, digest, date }) => ({ reference, repository, digest, date })))
+    .execute();
+}
+
+function stepRow(id: string, position: number, step: StepRecord): ResultStepRow {
+  return {
+    result_id: id,
+    position,
+    platform: step.platform ?? null,
+    package: step.package,
+    architecture: step.architecture,
+    action: step.action,
+    from_version: step.from ?? null,
+    to_version: step.to,
+    source: step.source,
+    repository: step.repository,
+    size: step.size,
+    reason: step.reason,
+    vulnerabilities: JSON.stringify(step.vulnerabilities),
   };
 }
 
@@ -152,6 +254,9 @@ export function readResult(row: ResultRow): ImageResult {
     ...(row.plan_digest === null ? {} : { planDigest: row.plan_digest as Digest }),
     repositories: JSON.parse(row.repositories) as readonly RepositoryState[],
     detail: JSON.parse(row.detail) as ResultDetail,
+    ...(row.base_digest === null ? {} : { baseDigest: row.base_digest as Digest }),
+    ...(row.base_reference === null ? {} : { baseReference: row.base_reference }),
+    ...(row.fixed === 0 ? {} : { fixed: row.fixed }),
   };
 }
 
@@ -174,15 +279,7 @@ export async function rememberBaseLayer(
   const now = store.now();
   await store.database
     .insertInto('images')
-    .values({
-      reference,
-      digest,
-      base_layer: baseLayer,
-      team: null,
-      owner: null,
-      result_id: null,
-      last_checked_at: now,
-    })
+    .values({ reference, digest, base_layer: baseLayer, last_checked_at: now })
     .onConflict((conflict) => conflict.column('reference').doUpdateSet({ digest, base_layer: baseLayer }))
     .execute();
 }
