@@ -230,7 +230,7 @@ class FleetRun {
     }
     const { result, findings, pushed } = await this.#worker.work(target, digest);
     const database = this.#database?.identity.digest;
-    const known = {
+    const seen = {
       ...(database === undefined ? {} : { database }),
       ...(findings?.endOfLife ? { endOfLife: true } : {}),
     };
