@@ -230,3 +230,35 @@ images:
     ]);
   });
 });
+
+describe('schedules', () => {
+  const images = 'images:\n  - {name: a, images: ["r.example.org/a:1"]}\n';
+
+  it('hold for all sets from defaults, or for one, in UTC unless a zone is named', async () => {
+    const fleet = await loadFleet(
+      file(
+        'suture.yaml',
+        `${HEAD}defaults: {schedule: {cron: "0 3 * * *", timeZone: Europe/Berlin, jitter: 30m}}\n${images}  - {name: b, images: ["r.example.org/b:1"], schedule: {cron: "*/15 * * * *"}}\n`,
+      ),
+    );
+    expect(fleet.sets.map(({ policy }) => policy.schedule)).toEqual([
+      { cron: '0 3 * * *', timeZone: 'Europe/Berlin', jitterMs: 1_800_000 },
+      { cron: '*/15 * * * *', timeZone: 'UTC', jitterMs: 0 },
+    ]);
+    const [set] = fleet.sets;
+    const row = set && policyRows(set).find(({ field }) => field === 'schedule');
+    expect(row).toMatchObject({ value: '0 3 * * * Europe/Berlin, up to 0.5h later' });
+    expect(row?.origin).toMatch(/suture\.yaml:3:/);
+  });
+
+  it.each([
+    ['cron: "0 3 * *"', /schedule\.cron: "0 3 \* \*": is no cron expression/],
+    ['cron: "0 3 31 2 *"', /is no cron expression/],
+    ['cron: "0 0 3 * * *"', /is no cron expression/],
+    ['cron: "0 3 * * *", timeZone: Mars/Olympus', /schedule\.timeZone: "Mars\/Olympus": is no time zone/],
+    ['cron: "0 3 * * *", timezone: UTC', /did you mean "timeZone"/],
+  ])('refuses {%s}', async (text, message) => {
+    const lines = await mistakesOf(`${HEAD}defaults: {schedule: {${text}}}\n${images}`);
+    expect(lines.join('\n')).toMatch(message);
+  });
+});

@@ -1,5 +1,6 @@
 import type { Severity } from '../../core/severity.ts';
 import type { NotificationChannel } from './notifications.ts';
+import type { Schedule } from './schedule.ts';
 import type { TagRules } from './tag-rules.ts';
 
 /** Milliseconds by severity, and for what is known to be exploited. */
@@ -19,6 +20,7 @@ export interface Policy {
   /** Registry, or registry with a path. */
   readonly target?: string;
   readonly platform?: string;
+  readonly schedule?: Schedule;
   readonly team?: string;
   readonly owner?: string;
   /** Names of channels; all of them when absent. */
@@ -36,6 +38,7 @@ export const POLICY_FIELDS = [
   'tag',
   'target',
   'platform',
+  'schedule',
   'team',
   'owner',
   'notify',

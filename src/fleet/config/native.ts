@@ -13,6 +13,7 @@ import {
 import { checkReference, checkRepository, readImageList } from './image-list.ts';
 import { checkDocument, formatPath, mistakes } from './messages.ts';
 import { readChannels, unknownChannels, wrongChannels } from './notifications.ts';
+import { DEFAULT_TIME_ZONE, type Schedule } from './schedule.ts';
 import { fleetSchema, type ImageSetDocument, type PolicyDocument, type TagsDocument } from './schema.ts';
 import { ALL_TAGS, type TagRules } from './tag-rules.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
@@ -124,14 +125,24 @@ function policyOf(
     else origins.push([field, defaults?.[field] === undefined ? 'default' : source.place(['defaults', field])]);
   }
   const merged = { ...defined(defaults ?? {}), ...defined(set) };
-  const { sla, maxDatabaseAge, scope, severity, endOfLife, tag, target, platform, team, owner, notify } = merged;
+  const { schedule, sla, maxDatabaseAge, scope, severity, endOfLife, tag, target, platform, team, owner, notify } =
+    merged;
   const policy: Policy = {
     ...DEFAULT_POLICY,
     ...defined({ scope, severity, endOfLife, tag, target, platform, team, owner, notify }),
     ...(maxDatabaseAge === undefined ? {} : { maxDatabaseAge: durationMs(maxDatabaseAge) }),
+    ...(schedule === undefined ? {} : { schedule: scheduleOf(schedule) }),
     sla: Object.fromEntries(Object.entries(defined(sla ?? {})).map(([name, value]) => [name, durationMs(value)])),
   };
   return { policy, origins: Object.fromEntries(origins) as Record<PolicyField, string> };
+}
+
+function scheduleOf({ cron, timeZone, jitter }: NonNullable<PolicyDocument['schedule']>): Schedule {
+  return {
+    cron,
+    timeZone: timeZone ?? DEFAULT_TIME_ZONE,
+    jitterMs: jitter === undefined ? 0 : durationMs(jitter),
+  };
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SEVERITIES } from '../../core/severity.ts';
 import { channelSchema } from './notification-schema.ts';
+import { scheduleSchema } from './schedule.ts';
 
 export const FLEET_API_VERSION = 'suture.dev/v1alpha1';
 
@@ -38,6 +39,7 @@ const policy = {
     .describe('registry, or registry with a path, that patched images go to instead of beside the input')
     .optional(),
   platform: text.describe('OS/ARCH[/VARIANT]: only this image of an index').optional(),
+  schedule: scheduleSchema(duration).describe('when `suture serve` begins a run by itself').optional(),
   team: text.optional(),
   owner: text.optional(),
   notify: z

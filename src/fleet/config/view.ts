@@ -1,4 +1,5 @@
 import { type Fleet, type ImageSet, POLICY_FIELDS } from './fleet.ts';
+import type { Schedule } from './schedule.ts';
 import type { TagRules } from './tag-rules.ts';
 
 /** The configuration as it counts, with defaults filled in; documents of `suture config view`. */
@@ -54,7 +55,18 @@ export interface PolicyRow {
 
 /** Every value of a policy and where it comes from; durations in hours. */
 export function policyRows({ policy, origins }: ImageSet): readonly PolicyRow[] {
-  return POLICY_FIELDS.map((field) => ({ field, value: formatValue(policy[field]), origin: origins[field] }));
+  return POLICY_FIELDS.map((field) => ({
+    field,
+    value: field === 'schedule' ? formatSchedule(policy.schedule) : formatValue(policy[field]),
+    origin: origins[field],
+  }));
+}
+
+/** `0 3 * * * Europe/Berlin, up to 0.5h later` */
+function formatSchedule(schedule: Schedule | undefined): string {
+  if (schedule === undefined) return '-';
+  const { cron, timeZone, jitterMs } = schedule;
+  return `${cron} ${timeZone}${jitterMs === 0 ? '' : `, up to ${hours(jitterMs)} later`}`;
 }
 
 function formatValue(value: unknown): string {
