@@ -1,5 +1,6 @@
 import { SutureError } from '../core/errors/error.ts';
-import { addWaiver, exportOpenVex, JUSTIFICATIONS, listWaivers, removeWaiver, waiverState } from '../fleet/waivers.ts';
+import { exportOpenVex } from '../fleet/waiver-export/openvex.ts';
+import { addWaiver, JUSTIFICATIONS, listWaivers, removeWaiver, waiverState } from '../fleet/waivers.ts';
 import type { Invocation } from './definition.ts';
 import { view, withStore, write } from './fleet.ts';
 import { duration } from './parse.ts';

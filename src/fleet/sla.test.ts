@@ -7,14 +7,16 @@ import { assess } from './sla.ts';
 import { findingsOf, recordFindings } from './store/findings.ts';
 import { verifyLedger } from './store/ledger.ts';
 import type { FindingRow } from './store/schema.ts';
+import type { FindingFacts } from './store/standing.ts';
 import { FleetStore } from './store/store.ts';
-import { addWaiver, exportOpenVex, listWaivers, removeWaiver, waiverState } from './waivers.ts';
+import { exportOpenVex } from './waiver-export/openvex.ts';
+import { addWaiver, listWaivers, removeWaiver, waiverState } from './waivers.ts';
 
 const HOUR = 3_600_000;
 const NOW = Date.parse('2026-01-10T00:00:00Z');
 const at = (hours: number) => new Date(NOW + hours * HOUR).toISOString();
 
-const finding: FindingRow = {
+const finding: FindingFacts = {
   reference: 'registry.example.org/team/app:1',
   vulnerability: 'CVE-2026-1',
   package: 'libgreet1',
@@ -26,6 +28,7 @@ const finding: FindingRow = {
   first_detected_at: at(-100),
   fix_available_at: at(-10),
   resolved_at: null,
+  exploited_since: null,
 };
 const context = { levels: { CRITICAL: 24 * HOUR }, waivers: [], now: NOW };
 

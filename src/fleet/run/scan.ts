@@ -20,6 +20,8 @@ export interface FleetFinding {
   readonly status: FindingStatus;
   readonly installedVersion: string;
   readonly fixedVersion?: string;
+  readonly title?: string;
+  readonly url?: string;
 }
 
 export interface ImageScan {
@@ -65,7 +67,7 @@ export async function scanImage(
 
 /** A finding of a scan as the store keeps it. */
 export function fleetFinding(found: ScanFinding): FleetFinding {
-  const { vulnerability, package: installed, status, fixedVersion } = found;
+  const { vulnerability, package: installed, status, fixedVersion, title, url } = found;
   return {
     vulnerability,
     package: installed.name,
@@ -73,6 +75,8 @@ export function fleetFinding(found: ScanFinding): FleetFinding {
     status,
     installedVersion: installed.version,
     ...(fixedVersion === undefined || fixedVersion === '' ? {} : { fixedVersion }),
+    ...(title === undefined ? {} : { title }),
+    ...(url === undefined ? {} : { url }),
   };
 }
 

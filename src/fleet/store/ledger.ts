@@ -23,7 +23,8 @@ export type EventKind =
   | 'run-requested'
   | 'run-cancelled'
   | 'database-updated'
-  | 'findings-re-evaluated';
+  | 'findings-re-evaluated'
+  | 'image-left';
 
 /** Who did something, and from where. */
 export interface Actor {

@@ -1,4 +1,5 @@
 import { type Kysely, type Migration, Migrator, sql } from 'kysely';
+import { createFleetTables } from './fleet-tables.ts';
 import { GENESIS } from './ledger.ts';
 import { createNotificationTables } from './notification-tables.ts';
 import type { Tables } from './schema.ts';
@@ -15,6 +16,7 @@ export async function migrate(database: Kysely<Tables>, dialect: Dialect): Promi
         '001-first': first(dialect),
         '002-service': { up: createServiceTables },
         '003-notifications': { up: createNotificationTables },
+        '004-fleet-views': { up: createFleetTables },
       }),
     },
   });

@@ -45,8 +45,10 @@ export async function startRun(store: FleetStore, start: RunStart): Promise<stri
         shard,
         tool_version: toolVersion,
         summary: '{}',
+        images,
+        report: null,
       };
-      const again = { ended_at: null, status: 'running', tool_version: toolVersion };
+      const again = { ended_at: null, status: 'running', tool_version: toolVersion, images };
       await transaction
         .insertInto('runs')
         .values(row)
@@ -57,18 +59,31 @@ export async function startRun(store: FleetStore, start: RunStart): Promise<stri
   return id;
 }
 
+/** What a run says besides its images. */
+export interface RunNotes {
+  /** Repositories that could not be listed. */
+  readonly undiscovered: readonly { readonly subject: string; readonly code: string; readonly message: string }[];
+  readonly notes: readonly string[];
+}
+
 /** Closes a run with its counts by outcome. */
 export async function finishRun(
   store: FleetStore,
   id: string,
   status: 'done' | 'interrupted',
   summary: Readonly<Record<string, number>>,
+  report?: RunNotes,
 ): Promise<void> {
   const kind = status === 'done' ? 'run-finished' : 'run-interrupted';
   await store.record({ kind, subject: id, data: summary }, async (transaction) => {
     await transaction
       .updateTable('runs')
-      .set({ status, ended_at: store.now(), summary: JSON.stringify(summary) })
+      .set({
+        status,
+        ended_at: store.now(),
+        summary: JSON.stringify(summary),
+        ...(report === undefined ? {} : { report: JSON.stringify(report) }),
+      })
       .where('id', '=', id)
       .execute();
   });

@@ -1,3 +1,4 @@
+import type { FleetTables } from './fleet-tables.ts';
 import type { NotificationTables } from './notification-tables.ts';
 import type { ServiceTables } from './service-tables.ts';
 
@@ -5,7 +6,7 @@ import type { ServiceTables } from './service-tables.ts';
  * Tables of the fleet store, the same on SQLite and PostgreSQL: text and integers only, times as ISO 8601 in UTC, documents
  * as JSON text.
  */
-export interface Tables extends ServiceTables, NotificationTables {
+export interface Tables extends ServiceTables, NotificationTables, FleetTables {
   images: ImageRow;
   runs: RunRow;
   results: ResultRow;
@@ -28,6 +29,15 @@ export interface ImageRow {
   /** Id of the last result. */
   result_id: string | null;
   last_checked_at: string;
+  /** Name of the image set that it is of. */
+  image_set: string | null;
+  /** JSON: ServiceLevels, as of the last run. */
+  levels: string | null;
+  /** When its packages were last compared with a vulnerability database. */
+  compared_at: string | null;
+  /** Configuration that named it, and since when it names it no more. */
+  source: string | null;
+  left_at: string | null;
 }
 
 export interface RunRow {
@@ -39,6 +49,10 @@ export interface RunRow {
   shard: string;
   tool_version: string;
   summary: string;
+  /** That it is about. */
+  images: number | null;
+  /** JSON: RunNotes. */
+  report: string | null;
 }
 
 export interface ResultRow {
@@ -57,6 +71,13 @@ export interface ResultRow {
   /** JSON: what is pending, the failure, notes. */
   detail: string;
   finished_at: string;
+  /** Of the image that the patch began from, and how it was called. */
+  base_digest: string | null;
+  base_reference: string | null;
+  /** JSON: LayerRecord[]. */
+  layers: string | null;
+  /** Vulnerabilities that are gone. */
+  fixed: number;
 }
 
 export interface FindingRow {
@@ -73,6 +94,17 @@ export interface FindingRow {
   /** When the repositories that the image can reach offered the fix. */
   fix_available_at: string | null;
   resolved_at: string | null;
+  /** Since when it is known here that it is exploited. */
+  exploited_since: string | null;
+  /** What follows depends on what stands above, the service levels of the image and the waivers; see standing.ts. */
+  tier_rank: number;
+  /** `resolved`, `clock` (due or late by `due_at`), `unmeasured`, `pending-upstream`, `unfixable`, `eol`. */
+  standing: string;
+  started_at: string | null;
+  due_at: string | null;
+  /** The waiver that holds longest of those that hold, until then. */
+  waiver_id: string | null;
+  waived_until: string | null;
 }
 
 export interface WaiverRow {

@@ -1,0 +1,228 @@
+import type { Transaction } from 'kysely';
+import { SEVERITIES } from '../../core/severity.ts';
+import type { VulnerabilityRow } from './fleet-tables.ts';
+import type { FindingRow, Tables } from './schema.ts';
+
+/** Rows of one statement: SQLite takes at most 32766 parameters. */
+const BATCH = 500;
+
+/** Title and address of vulnerabilities, by id. */
+export type VulnerabilityTexts = ReadonlyMap<string, { readonly title?: string; readonly url?: string }>;
+
+/**
+ * Writes the findings of one image that changed, and everything that is counted from them. The caller has made writers wait for
+ * each other, as counts are read before they are written.
+ * @param before all findings of the image as they are in the store
+ * @param after all of them as they are to be; those of `before` that are missing are removed
+ */
+export async function writeFindings(
+  transaction: Transaction<Tables>,
+  reference: string,
+  before: readonly FindingRow[],
+  after: readonly FindingRow[],
+  texts: VulnerabilityTexts = new Map(),
+): Promise<void> {
+  const known = new Map(before.map((row) => [findingKey(row), row]));
+  const changed = after.filter((row) => !isSame(known.get(findingKey(row)), row));
+  const kept = new Set(after.map(findingKey));
+  const removed = before.filter((row) => !kept.has(findingKey(row)));
+  if (changed.length === 0 && removed.length === 0) return;
+  await upsert(transaction, changed);
+  for (const row of removed)
+    await transaction
+      .deleteFrom('findings')
+      .where('reference', '=', reference)
+      .where('vulnerability', '=', row.vulnerability)
+      .where('package', '=', row.package)
+      .execute();
+  await countImage(transaction, reference, after);
+  await countVulnerabilities(transaction, before, after, texts);
+}
+
+export function findingKey({ vulnerability, package: name }: { vulnerability: string; package: string }): string {
+  return `${vulnerability} ${name}`;
+}
+
+function isSame(known: FindingRow | undefined, row: FindingRow): boolean {
+  if (known === undefined) return false;
+  return (Object.keys(row) as (keyof FindingRow)[]).every((column) => known[column] === row[column]);
+}
+
+async function upsert(transaction: Transaction<Tables>, rows: readonly FindingRow[]): Promise<void> {
+  for (let at = 0; at < rows.length; at += BATCH)
+    await transaction
+      .insertInto('findings')
+      .values(rows.slice(at, at + BATCH))
+      .onConflict((conflict) =>
+        conflict.columns(['reference', 'vulnerability', 'package']).doUpdateSet(({ ref }) => ({
+          severity: ref('excluded.severity'),
+          status: ref('excluded.status'),
+          installed_version: ref('excluded.installed_version'),
+          fixed_version: ref('excluded.fixed_version'),
+          blocked_by: ref('excluded.blocked_by'),
+          first_detected_at: ref('excluded.first_detected_at'),
+          fix_available_at: ref('excluded.fix_available_at'),
+          resolved_at: ref('excluded.resolved_at'),
+          exploited_since: ref('excluded.exploited_since'),
+          tier_rank: ref('excluded.tier_rank'),
+          standing: ref('excluded.standing'),
+          started_at: ref('excluded.started_at'),
+          due_at: ref('excluded.due_at'),
+          waiver_id: ref('excluded.waiver_id'),
+          waived_until: ref('excluded.waived_until'),
+        })),
+      )
+      .execute();
+}
+
+async function countImage(
+  transaction: Transaction<Tables>,
+  reference: string,
+  findings: readonly FindingRow[],
+): Promise<void> {
+  const counts = new Map<string, { tier_rank: number; standing: string; findings: number }>();
+  for (const { tier_rank, standing, resolved_at } of findings) {
+    if (resolved_at !== null) continue;
+    const key = `${tier_rank} ${standing}`;
+    const count = counts.get(key) ?? { tier_rank, standing, findings: 0 };
+    counts.set(key, { ...count, findings: count.findings + 1 });
+  }
+  await transaction.deleteFrom('finding_counts').where('reference', '=', reference).execute();
+  const rows = [...counts.values()].map((count) => ({ reference, ...count }));
+  if (rows.length > 0) await transaction.insertInto('finding_counts').values(rows).execute();
+}
+
+/** What one image has of a vulnerability, in all its packages. */
+interface Presence {
+  open: number;
+  fixable: number;
+  resolved: number;
+  rank: number;
+  severity: string;
+  firstDetectedAt: string;
+  exploitedSince: string | null;
+}
+
+function presences(rows: readonly FindingRow[]): Map<string, Presence> {
+  const found = new Map<string, Presence>();
+  for (const row of rows) {
+    const isOpen = row.resolved_at === null ? 1 : 0;
+    const isFixable = isOpen === 1 && row.started_at !== null ? 1 : 0;
+    const old = found.get(row.vulnerability);
+    const open = Math.max(old?.open ?? 0, isOpen);
+    found.set(row.vulnerability, {
+      open,
+      fixable: Math.max(old?.fixable ?? 0, isFixable),
+      resolved: 1 - open,
+      rank: Math.max(old?.rank ?? 0, row.tier_rank),
+      severity: worse(old?.severity, row.severity),
+      firstDetectedAt: earlier(old?.firstDetectedAt, row.first_detected_at),
+      exploitedSince: row.exploited_since ?? old?.exploitedSince ?? null,
+    });
+  }
+  return found;
+}
+
+async function countVulnerabilities(
+  transaction: Transaction<Tables>,
+  before: readonly FindingRow[],
+  after: readonly FindingRow[],
+  texts: VulnerabilityTexts,
+): Promise<void> {
+  const [old, now] = [presences(before), presences(after)];
+  const ids = [...new Set([...old.keys(), ...now.keys()])].filter((id) => !isSamePresence(old.get(id), now.get(id)));
+  for (let at = 0; at < ids.length; at += BATCH) {
+    const batch = ids.slice(at, at + BATCH);
+    const stored = await transaction.selectFrom('vulnerabilities').selectAll().where('id', 'in', batch).execute();
+    const byId = new Map(stored.map((row) => [row.id, row]));
+    const rows: VulnerabilityRow[] = [];
+    for (const id of batch) {
+      const row = merged(id, byId.get(id), old.get(id), now.get(id), texts.get(id) ?? {});
+      const lowered = row.tier_rank < (byId.get(id)?.tier_rank ?? 0);
+      rows.push(lowered ? await atItsWorst(transaction, row, now.has(id) ? undefined : byId.get(id)) : row);
+    }
+    await replace(transaction, rows);
+  }
+}
+
+function isSamePresence(a: Presence | undefined, b: Presence | undefined): boolean {
+  return a !== undefined && b !== undefined && (Object.keys(a) as (keyof Presence)[]).every((key) => a[key] === b[key]);
+}
+
+function merged(
+  id: string,
+  stored: VulnerabilityRow | undefined,
+  old: Presence | undefined,
+  now: Presence | undefined,
+  { title, url }: { readonly title?: string; readonly url?: string },
+): VulnerabilityRow {
+  const delta = (field: 'open' | 'fixable' | 'resolved') => (now?.[field] ?? 0) - (old?.[field] ?? 0);
+  const rank = now?.rank ?? 0;
+  const storedRank = stored?.tier_rank ?? 0;
+  // Whether another image says as much is asked only when this one said it until now.
+  const isLowered = stored !== undefined && rank < storedRank && old?.rank === storedRank;
+  const rules = stored === undefined || rank >= storedRank || isLowered;
+  return {
+    id,
+    severity: (rules ? now?.severity : stored.severity) ?? stored?.severity ?? 'UNKNOWN',
+    tier_rank: rules ? rank : storedRank,
+    title: title ?? stored?.title ?? null,
+    url: url ?? stored?.url ?? null,
+    exploited_since: now === undefined ? (stored?.exploited_since ?? null) : now.exploitedSince,
+    first_detected_at: earlier(stored?.first_detected_at, now?.firstDetectedAt ?? old?.firstDetectedAt ?? ''),
+    open_images: (stored?.open_images ?? 0) + delta('open'),
+    fixable_images: (stored?.fixable_images ?? 0) + delta('fixable'),
+    resolved_images: (stored?.resolved_images ?? 0) + delta('resolved'),
+  };
+}
+
+/** What is still said of it elsewhere; where nobody has it any more, what was said last. */
+async function atItsWorst(
+  transaction: Transaction<Tables>,
+  row: VulnerabilityRow,
+  last: VulnerabilityRow | undefined,
+): Promise<VulnerabilityRow> {
+  const worst = await transaction
+    .selectFrom('findings')
+    .select(['tier_rank', 'severity'])
+    .where('vulnerability', '=', row.id)
+    .where('resolved_at', 'is', null)
+    .orderBy('tier_rank', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const { tier_rank, severity } = worst ?? last ?? row;
+  return { ...row, tier_rank, severity };
+}
+
+async function replace(transaction: Transaction<Tables>, rows: readonly VulnerabilityRow[]): Promise<void> {
+  const gone = rows.filter((row) => row.open_images + row.resolved_images === 0).map(({ id }) => id);
+  const kept = rows.filter((row) => row.open_images + row.resolved_images > 0);
+  if (gone.length > 0) await transaction.deleteFrom('vulnerabilities').where('id', 'in', gone).execute();
+  if (kept.length === 0) return;
+  await transaction
+    .insertInto('vulnerabilities')
+    .values(kept)
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet(({ ref }) => ({
+        severity: ref('excluded.severity'),
+        tier_rank: ref('excluded.tier_rank'),
+        title: ref('excluded.title'),
+        url: ref('excluded.url'),
+        exploited_since: ref('excluded.exploited_since'),
+        first_detected_at: ref('excluded.first_detected_at'),
+        open_images: ref('excluded.open_images'),
+        fixable_images: ref('excluded.fixable_images'),
+        resolved_images: ref('excluded.resolved_images'),
+      })),
+    )
+    .execute();
+}
+
+function worse(a: string | undefined, b: string): string {
+  const rank = (name: string) => SEVERITIES.findIndex((severity) => severity === name);
+  return a !== undefined && rank(a) >= rank(b) ? a : b;
+}
+
+function earlier(a: string | undefined, b: string): string {
+  return a !== undefined && a !== '' && (b === '' || a < b) ? a : b;
+}
