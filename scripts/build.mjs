@@ -1,5 +1,6 @@
 // Bundles src/ into dist/: one entry, one chunk per command, so that `suture --help` loads only the option tables.
-import { readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
@@ -23,6 +24,20 @@ const packages = {
   },
 };
 
+/** Names the sources: what one build keeps in the cache as its own result is no other build's. */
+function buildOf() {
+  const hash = createHash('sha256');
+  const names = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /(?<!\.test)\.ts$/.test(name),
+  );
+  for (const name of names.sort())
+    hash
+      .update(`${name}\0`)
+      .update(readFileSync(`src/${name}`))
+      .update('\0');
+  return hash.update(readFileSync('package-lock.json')).digest('hex').slice(0, 16);
+}
+
 rmSync(outdir, { recursive: true, force: true });
 await build({
   entryPoints: ['src/cli/main.ts'],
@@ -41,6 +56,6 @@ await build({
   },
   sourcemap: true,
   chunkNames: 'chunks/[name]-[hash]',
-  define: { SUTURE_VERSION: JSON.stringify(version) },
+  define: { SUTURE_VERSION: JSON.stringify(version), SUTURE_BUILD: JSON.stringify(buildOf()) },
   logLevel: 'warning',
 });

@@ -43,11 +43,24 @@ export const REPOSITORY_OPTIONS: readonly OptionDefinition[] = [
   },
   {
     flags: '--keyring <file>',
-    description: 'trust this OpenPGP keyring for repositories besides those in the image',
+    description:
+      'trust this OpenPGP keyring (apt) or RSA public key (apk; named as the signature names it) besides those in the image',
+    repeatable: true,
+  },
+  {
+    flags: '--apt-auth <path>',
+    description:
+      'credentials for apt repositories: a file in the form of apt_auth.conf(5), or a directory of them (default: those of apt on this machine, besides those in the image)',
     repeatable: true,
   },
   { flags: '--offline', description: 'use only what is in the cache; never touch the network' },
 ];
+
+/** Of commands that make patch layers. */
+export const CACHED_LAYERS_OPTION: OptionDefinition = {
+  flags: '--no-cached-layers',
+  description: 'make every patch layer anew, also where the cache has one that fits (the result is the same)',
+};
 
 /** The environment variable of an option: SUTURE_ and its long name in upper snake case. */
 export function environmentName(option: OptionDefinition): string | undefined {

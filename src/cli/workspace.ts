@@ -6,12 +6,14 @@ import type { HttpClient } from '../net/types.ts';
 import { LayerStore } from '../oci/layer/layer-store.ts';
 import { credentialStore } from '../oci/registry/index.ts';
 import { registryOpener } from '../oci/registry-opener.ts';
+import { machineAuthFiles } from '../packages/deb/repository/transport/machine-auth.ts';
+import { SharedLayers } from '../patch/shared/shared-layers.ts';
 import type { Workspace } from '../patch/workspace.ts';
 import { cacheDirectory } from './cache-directory.ts';
 import type { Invocation } from './definition.ts';
 import { positiveNumber, redirect, words } from './parse.ts';
 import { progressRenderer } from './terminal/progress.ts';
-import { VERSION } from './version.ts';
+import { BUILD, VERSION } from './version.ts';
 
 /**
  * Lets the heap grow by at most this much between two collections. V8 would rather double it, which takes a third more
@@ -54,6 +56,9 @@ function openWorkspace({ options, environment, signal }: Invocation, progress: P
     cacheDirectory: cache,
     layers,
     blobs: layers.blobs,
+    ...(options['cachedLayers'] === false
+      ? {}
+      : { sharedLayers: new SharedLayers(cache, layers.blobs, `${VERSION} ${BUILD}`) }),
     http,
     locations: {
       openRegistry: (reference) => (plainHosts.has(reference.host) ? plain : usual)(reference),
@@ -63,6 +68,7 @@ function openWorkspace({ options, environment, signal }: Invocation, progress: P
     repositories: {
       redirects: words(options['mirror']).map(redirect),
       keyrings: words(options['keyring']),
+      authFiles: options['aptAuth'] === undefined ? machineAuthFiles() : words(options['aptAuth']),
       offline: options['offline'] === true,
     },
     clock: systemClock,

@@ -11,8 +11,7 @@ import {
 import type { LayerIndex } from '../oci/layer/layer-index.ts';
 import { type Location, openLocation } from '../oci/location.ts';
 import type { Image, Index } from '../oci/model.ts';
-import { openTree } from '../oci/tree/tree.ts';
-import type { MutableTree } from '../oci/tree/types.ts';
+import { openTracedTree, type TracedTree } from '../oci/tree/tree.ts';
 import { foreignBaseNote, foreignLineage, movedBaseNote } from './foreign-lineage.ts';
 import { interruptible } from './interruption.ts';
 import { findLineage, type Lineage } from './lineage.ts';
@@ -62,10 +61,10 @@ export async function openImage(
   );
 }
 
-/** The merged file system of the base; each layer is fetched and decompressed at most once, ever. */
-export async function openImageTree(workspace: Workspace, image: Image): Promise<MutableTree> {
+/** The merged file system of the base, with a trace; each layer is fetched and decompressed at most once, ever. */
+export async function openImageTree(workspace: Workspace, image: Image): Promise<TracedTree> {
   return step(workspace.progress, 'layers', 'reading layers', async () => {
-    return openTree(await expandLayers(workspace, image));
+    return openTracedTree(await expandLayers(workspace, image));
   });
 }
 

@@ -47,6 +47,8 @@ export interface PatchLayer {
   /** Bytes, compressed and not. */
   readonly size: number;
   readonly contentSize: number;
+  /** Made for another image before, and not again for this one. */
+  readonly isShared: boolean;
 }
 
 export type PatchOutcome =
@@ -113,11 +115,8 @@ async function applyPlanned(workspace: Workspace, planned: PlannedImage): Promis
   const { name } = opened.location;
   const close = () => opened.location.close();
   if (plan.steps.length === 0) return { kind: 'nothing-to-do', image: opened.given, name, plan, notes, close };
-  const { image, layerSize, layerContentSize } = await buildImage(workspace, planned);
+  const { image, layer, isShared } = await buildImage(workspace, planned);
   await verifyResult(workspace, image, plan);
-  const layer = image.layers.at(-1);
-  if (layer === undefined) throw new Error('an image was made without a layer');
-  const { descriptor, diffId } = layer;
   return {
     kind: 'patched',
     image,
@@ -125,7 +124,7 @@ async function applyPlanned(workspace: Workspace, planned: PlannedImage): Promis
     plan,
     notes,
     lineage: opened.lineage.kind,
-    layer: { digest: descriptor.digest, diffId, size: layerSize, contentSize: layerContentSize },
+    layer: { ...layer, isShared },
     close,
   };
 }

@@ -4,7 +4,7 @@ import { formatPlatform } from '../oci/image.ts';
 import type { MutableTree } from '../oci/tree/types.ts';
 import { DebShelf } from '../packages/deb/archive/shelf.ts';
 import { expandedCache } from '../packages/deb/install/index.ts';
-import type { Exclusions, OpenedDatabase, OpenedRepositories, PackageFamily } from '../packages/family.ts';
+import type { Exclusions, OpenedDatabase, OpenedRepositories, PackageFamily, PlanStep } from '../packages/family.ts';
 import { familyOf } from './families.ts';
 import { type Fixes, fixesOf } from './fixes.ts';
 import { type OpenedImage, openImage, openImageTree } from './open-image.ts';
@@ -25,12 +25,13 @@ export interface PlanRequest extends WantedUpgradesRequest {
   readonly plan?: string;
 }
 
-/** A plan, and the tree in the state it leads to. */
+/** A plan, and the tree in the state it leads to, unless its layer is there from another image. */
 export interface PlannedImage {
   readonly opened: OpenedImage;
   readonly plan: PlanDocument;
   readonly tree: MutableTree;
   readonly preparation: Preparation;
+  readonly fixes: Fixes;
   /** For the person: what the report did not cover, conffiles kept … */
   readonly notes: readonly string[];
 }
@@ -70,7 +71,7 @@ async function planOpened(
   stored: PlanDocument | undefined,
 ): Promise<PlannedImage> {
   const { base } = opened.lineage;
-  const tree = await openImageTree(workspace, base);
+  const { tree, trace } = await openImageTree(workspace, base);
   const os = readOperatingSystem(tree);
   const family = familyOf(tree, os);
   const database = family.open(tree);
@@ -82,7 +83,15 @@ async function planOpened(
       : { request: stored.options, vulnerabilities: new Map(), notes: [] };
   const exclusions: Exclusions = stored === undefined ? new Map() : exclusionsOf(stored);
   const shelf = family.id === 'deb' ? new DebShelf(expandedCache(workspace)) : undefined;
-  const applying = { sourceDate, exclusions, ...(shelf === undefined ? {} : { shelf }) };
+  const { sharedLayers } = workspace;
+  const lowest = base.config.rootfs.diff_ids[0];
+  const share = (steps: readonly PlanStep[]) =>
+    sharedLayers?.slot(
+      { family: family.id, steps, sourceDate, repositories: repositories.repositories },
+      trace,
+      lowest,
+    );
+  const applying = { sourceDate, exclusions, share, ...(shelf === undefined ? {} : { shelf }) };
   const preparation = await prepareChanges(workspace, tree, database, repositories, wanted.request, applying);
   try {
     const notes = [
@@ -90,19 +99,13 @@ async function planOpened(
       ...wanted.notes,
       ...preparation.report.notes.map((note) => `${note.package}: ${note.message}`),
     ];
-    if (stored !== undefined) {
-      checkSteps(stored, preparation.resolution);
-      return { opened, plan: stored, tree, preparation, notes };
-    }
-    const fixes = await fixesOf(shelf, database.packages, preparation.fetched);
+    if (stored !== undefined) checkSteps(stored, preparation.resolution);
+    const fixes = preparation.shared
+      ? new Map(preparation.shared.fixes)
+      : await fixesOf(shelf, database.packages, preparation.fetched);
     const situation = { opened, os, family, repositories, sourceDate };
-    return {
-      opened,
-      plan: planDocument(workspace, situation, wanted, preparation, fixes),
-      tree,
-      preparation,
-      notes,
-    };
+    const plan = stored ?? planDocument(workspace, situation, wanted, preparation, fixes);
+    return { opened, plan, tree, preparation, fixes, notes };
   } catch (error) {
     preparation.close();
     throw error;

@@ -5,6 +5,7 @@ import type { MutableTree } from '../oci/tree/types.ts';
 import type {
   Exclusions,
   FetchedStep,
+  InstallOutcome,
   InstallReport,
   NotNative,
   OpenedDatabase,
@@ -15,15 +16,23 @@ import type {
   Resolution,
   UpgradeRequest,
 } from '../packages/family.ts';
+import type { CachedOutcome } from './shared/cached-outcome.ts';
+import type { LayerSlot } from './shared/shared-layers.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface Preparation {
   readonly resolution: Resolution;
   readonly fetched: readonly FetchedStep[];
   readonly report: InstallReport;
+  /** What another image got, and what this one is to get: nothing was fetched then, and the tree is as it was. */
+  readonly shared: SharedOutcome | undefined;
+  /** Where the layer goes that is made of the tree; undefined when nothing is shared. */
+  readonly slot: LayerSlot | undefined;
   /** Releases the packages that the tree reads from; call it once the layer was written. */
   close(): void;
 }
+
+type SharedOutcome = Extract<CachedOutcome, { kind: 'layer' }>;
 
 export interface Applying {
   /** Seconds since the epoch for generated files. */
@@ -32,6 +41,8 @@ export interface Applying {
   readonly exclusions: Exclusions;
   /** Packages are opened with it as soon as they are there. It stays open; the tree reads from it. */
   readonly shelf?: PackageShelf;
+  /** Looks for what the same steps gave for another image. */
+  readonly share?: (steps: readonly PlanStep[]) => Promise<LayerSlot> | undefined;
 }
 
 type MutableExclusions = Map<string, { reason: PendingReason; detail: string }>;
@@ -39,7 +50,7 @@ type MutableExclusions = Map<string, { reason: PendingReason; detail: string }>;
 /**
  * Finds the largest set of upgrades that can really be applied: resolve, fetch, apply to the tree; whatever cannot be fetched
  * or is not native is excluded with its reason, and the rest is resolved again. Ends because every turn excludes at least one
- * more package. On return the tree holds the patched state.
+ * more package. On return the tree holds the patched state, or another image got the same patch.
  */
 export async function prepareChanges(
   workspace: Workspace,
@@ -63,40 +74,82 @@ async function settle(
   database: OpenedDatabase,
   repositories: OpenedRepositories,
   request: UpgradeRequest,
-  { sourceDate, exclusions: known, shelf }: Applying,
+  applying: Applying,
 ): Promise<Preparation> {
-  const exclusions: MutableExclusions = new Map(known);
+  const exclusions: MutableExclusions = new Map(applying.exclusions);
+  const { shelf } = applying;
   for (;;) {
     workspace.signal.throwIfAborted();
     const resolution = await repositories.resolve(request, exclusions);
-    const { fetched, failed } = await fetchAll(workspace, repositories, resolution.steps, shelf);
-    if (failed.size > 0) {
-      addAll(exclusions, failed);
-      continue;
+    const nothing = { resolution, fetched: [], report: { notes: [] }, shared: undefined, slot: undefined };
+    if (resolution.steps.length === 0) return { ...nothing, close: () => shelf?.close() };
+    const slot = await applying.share?.(resolution.steps);
+    try {
+      const tried = await attempt(workspace, tree, database, repositories, resolution, applying, slot);
+      if ('close' in tried) return tried;
+      addAll(exclusions, tried);
+    } catch (error) {
+      slot?.release();
+      throw error;
     }
-    if (fetched.length === 0) return { resolution, fetched, report: { notes: [] }, close: () => shelf?.close() };
-    const outcome = await step(
-      workspace.progress,
-      'apply',
-      `applying ${fetched.length} packages`,
-      () =>
-        database.install(tree, fetched, {
-          sourceDate,
-          progress: workspace.progress,
-          cacheDirectory: workspace.cacheDirectory,
-          ...(shelf === undefined ? {} : { shelf }),
-        }),
-      (result) => (result.kind === 'installed' ? 'native' : `${result.blockers.length} scripts are not native`),
-    );
-    if (outcome.kind === 'installed') {
-      const close = () => {
-        outcome.close?.();
-        shelf?.close();
-      };
-      return { resolution, fetched, report: outcome.report, close };
-    }
-    addAll(exclusions, blocked(outcome.blockers, resolution.steps));
+    slot?.release();
   }
+}
+
+/** Applies what was resolved, or finds it applied; what cannot be is to be excluded. */
+async function attempt(
+  workspace: Workspace,
+  tree: MutableTree,
+  database: OpenedDatabase,
+  repositories: OpenedRepositories,
+  resolution: Resolution,
+  applying: Applying,
+  slot: LayerSlot | undefined,
+): Promise<Preparation | Exclusions> {
+  const { shelf } = applying;
+  if (slot?.found?.kind === 'not-native') return blocked(slot.found.blockers, resolution.steps);
+  if (slot?.found?.kind === 'layer') {
+    const { progress } = workspace;
+    await step(
+      progress,
+      'apply',
+      `${resolution.steps.length} packages`,
+      async () => {},
+      () => 'as applied to another image',
+    );
+    const close = () => shelf?.close();
+    return { resolution, fetched: [], report: { notes: slot.found.notes }, shared: slot.found, slot, close };
+  }
+  const { fetched, failed } = await fetchAll(workspace, repositories, resolution.steps, shelf);
+  if (failed.size > 0) return failed;
+  const outcome = await install(workspace, tree, database, fetched, applying);
+  if (outcome.kind === 'not-native') {
+    await slot?.keep(outcome);
+    return blocked(outcome.blockers, resolution.steps);
+  }
+  const close = () => {
+    outcome.close?.();
+    shelf?.close();
+    slot?.release();
+  };
+  return { resolution, fetched, report: outcome.report, shared: undefined, slot, close };
+}
+
+function install(
+  workspace: Workspace,
+  tree: MutableTree,
+  database: OpenedDatabase,
+  fetched: readonly FetchedStep[],
+  { sourceDate, shelf }: Applying,
+): Promise<InstallOutcome> {
+  const { progress, cacheDirectory } = workspace;
+  return step(
+    progress,
+    'apply',
+    `applying ${fetched.length} packages`,
+    () => database.install(tree, fetched, { sourceDate, progress, cacheDirectory, ...(shelf && { shelf }) }),
+    (result) => (result.kind === 'installed' ? 'native' : `${result.blockers.length} scripts are not native`),
+  );
 }
 
 async function fetchAll(

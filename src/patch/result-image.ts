@@ -14,13 +14,14 @@ import { expandLayers } from './open-image.ts';
 import { readOperatingSystem } from './os-release.ts';
 import { type PlanDocument, planDigest } from './plan-document.ts';
 import type { PlannedImage } from './plan-image.ts';
+import type { SharedLayer } from './shared/cached-outcome.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface ResultImage {
   readonly image: Image;
-  /** Bytes of the patch layer, compressed and not. */
-  readonly layerSize: number;
-  readonly layerContentSize: number;
+  readonly layer: SharedLayer;
+  /** The layer was made for another image, and is this one's as well. */
+  readonly isShared: boolean;
 }
 
 /**
@@ -28,22 +29,18 @@ export interface ResultImage {
  * The bytes depend on base and plan only.
  */
 export async function buildImage(workspace: Workspace, planned: PlannedImage): Promise<ResultImage> {
-  const { opened, plan, tree } = planned;
+  const { opened, plan, preparation } = planned;
   const { base } = opened.lineage;
+  const layer = preparation.shared?.layer ?? (await makeLayer(workspace, planned));
+  const { digest: blob, size } = layer;
   const docker = manifestFamily(base.descriptor.mediaType) === 'docker';
-  const layer = await step(workspace.progress, 'layer', 'writing the patch layer', () =>
-    packLayer(interruptible(layerEntries(tree, { sourceDate: plan.sourceDate }), workspace.signal), {
-      cacheDir: workspace.cacheDirectory,
-      readBack: workspace.layers,
-      mediaType: docker ? MEDIA_TYPES.dockerLayerGzip : MEDIA_TYPES.ociLayerGzip,
-    }),
-  );
+  const mediaType = docker ? MEDIA_TYPES.dockerLayerGzip : MEDIA_TYPES.ociLayerGzip;
   const created = new Date(plan.sourceDate * 1000).toISOString().replace('.000Z', 'Z');
   const digest = planDigest(plan);
   const image = appendLayer(base, {
-    descriptor: layer.descriptor,
+    descriptor: { mediaType, digest: blob, size },
     diffId: layer.diffId,
-    open: () => layer.open(),
+    open: () => workspace.blobs.open({ digest: blob, size }),
     created,
     history: { created, created_by: `suture patch: ${plan.steps.length} packages`, comment: `plan ${digest}` },
     labels: {
@@ -56,7 +53,23 @@ export async function buildImage(workspace: Workspace, planned: PlannedImage): P
     },
     annotations: { [ANNOTATIONS.baseDigest]: plan.base.digest, [ANNOTATIONS.plan]: digest },
   });
-  return { image, layerSize: layer.size, layerContentSize: layer.uncompressedSize };
+  return { image, layer, isShared: preparation.shared !== undefined };
+}
+
+/** Writes the changes of the tree, and leaves them to images that they fit as well. */
+async function makeLayer(workspace: Workspace, planned: PlannedImage): Promise<SharedLayer> {
+  const { plan, tree, preparation, fixes } = planned;
+  const { cacheDirectory, layers, progress, signal } = workspace;
+  const { descriptor, diffId, uncompressedSize } = await step(progress, 'layer', 'writing the patch layer', () =>
+    packLayer(interruptible(layerEntries(tree, { sourceDate: plan.sourceDate }), signal), {
+      cacheDir: cacheDirectory,
+      readBack: layers,
+    }),
+  );
+  const layer = { digest: descriptor.digest, diffId, size: descriptor.size, contentSize: uncompressedSize };
+  const { notes } = preparation.report;
+  await preparation.slot?.keep({ kind: 'layer', layer, notes, fixes: [...fixes] });
+  return layer;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../definition.ts';
-import { NETWORK_OPTIONS, REPOSITORY_OPTIONS } from '../options.ts';
+import { CACHED_LAYERS_OPTION, NETWORK_OPTIONS, REPOSITORY_OPTIONS } from '../options.ts';
 import { PLAN_OPTIONS } from './patch-options.ts';
 
 export const patch: CommandDefinition = {
@@ -30,6 +30,7 @@ export const patch: CommandDefinition = {
       default: 'auto',
     },
     { flags: '--dry-run', description: 'stop before publishing' },
+    CACHED_LAYERS_OPTION,
     ...REPOSITORY_OPTIONS,
     ...NETWORK_OPTIONS,
   ],

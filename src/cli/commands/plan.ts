@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../definition.ts';
-import { NETWORK_OPTIONS, REPOSITORY_OPTIONS } from '../options.ts';
+import { CACHED_LAYERS_OPTION, NETWORK_OPTIONS, REPOSITORY_OPTIONS } from '../options.ts';
 import { PLAN_OPTIONS } from './patch-options.ts';
 
 export const plan: CommandDefinition = {
@@ -13,6 +13,7 @@ export const plan: CommandDefinition = {
   options: [
     ...PLAN_OPTIONS,
     { flags: '--save <file>', description: 'write the plan document to this file', noEnvironment: true },
+    CACHED_LAYERS_OPTION,
     ...REPOSITORY_OPTIONS,
     ...NETWORK_OPTIONS,
   ],

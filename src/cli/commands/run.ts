@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../definition.ts';
-import { NETWORK_OPTIONS, REPOSITORY_OPTIONS } from '../options.ts';
+import { CACHED_LAYERS_OPTION, NETWORK_OPTIONS, REPOSITORY_OPTIONS } from '../options.ts';
 import { CONFIG_OPTION, STORE_OPTION } from './fleet-options.ts';
 
 export const run: CommandDefinition = {
@@ -14,6 +14,7 @@ export const run: CommandDefinition = {
     STORE_OPTION,
     { flags: '--shard <i/n>', description: 'only this part of the fleet; images that share a base go together' },
     { flags: '--dry-run', description: 'publish and record nothing; say what would be done' },
+    CACHED_LAYERS_OPTION,
     ...REPOSITORY_OPTIONS,
     ...NETWORK_OPTIONS,
   ],

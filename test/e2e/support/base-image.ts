@@ -30,15 +30,19 @@ export interface ImageSketch {
 
 /** A Debian image in memory: one layer with the root, one of an application. */
 export async function makeDebianImage(sketch: ImageSketch): Promise<Image> {
+  const application: Files = { '/srv/app/run': { text: '#!/bin/sh\nexec greet\n', mode: 0o755 } };
+  return imageOf([await makeTar(rootFiles(sketch)), await makeTar(application)], sketch);
+}
+
+/** The root of such an image. */
+export function rootFiles(sketch: Pick<ImageSketch, 'packages' | 'held' | 'files' | 'keyring'>): Files {
   const packages = sketch.packages ?? [...greet('1.0-1'), notes('2.0')];
-  const root: Files = {
+  return {
     ...installedFiles([BASE_FILES, ...packages], sketch.held),
     '/etc/apt/sources.list': `deb [signed-by=/usr/share/keyrings/example.gpg] ${ARCHIVE_URL} stable main\ndeb [signed-by=/usr/share/keyrings/example.gpg] ${ARCHIVE_URL} stable-security main\n`,
     '/usr/share/keyrings/example.gpg': Buffer.from(sketch.keyring).toString('latin1'),
     ...sketch.files,
   };
-  const application: Files = { '/srv/app/run': { text: '#!/bin/sh\nexec greet\n', mode: 0o755 } };
-  return imageOf([await makeTar(root), await makeTar(application)], sketch);
 }
 
 /** An image of these layers (decompressed tars, lowest first). */

@@ -45,7 +45,7 @@ export interface PatchResult {
   readonly planDigest: string;
   readonly plan: PlanDocument;
   readonly lineage?: string;
-  readonly layer?: { readonly digest: string; readonly diffId: string };
+  readonly layer?: { readonly digest: string; readonly diffId: string; readonly isShared: boolean };
   readonly published?: { readonly reference: string; readonly digest: string; readonly outcome: string };
 }
 
