@@ -93,6 +93,8 @@ export type PendingReason =
   | 'held'
   | 'pinned'
   | 'not-in-repository'
+  /** The fix is published for Ubuntu Pro only, and no repository that can be read offers it. */
+  | 'esm-only'
   /** The request names a package that the image does not have; `from` is then empty. */
   | 'not-installed'
   | 'unsatisfiable'
@@ -101,6 +103,8 @@ export type PendingReason =
   | 'script-not-native'
   | 'fetch-failed'
   | 'conflict'
+  /** Nothing can apply packages of this family yet. */
+  | 'no-engine'
   | 'unsupported';
 
 export interface UpgradeRequest {
@@ -186,6 +190,8 @@ export interface RepositoryAccess {
   readonly redirects: readonly { readonly from: string; readonly to: string }[];
   /** Keyring files trusted besides those of the image. */
   readonly keyrings: readonly string[];
+  /** Files and directories of this machine in the form of apt_auth.conf(5), before those of the image. */
+  readonly authFiles?: readonly string[];
   readonly offline: boolean;
   /** By RepositoryInfo.id: exactly this signed index, of a stored plan. */
   readonly lock?: ReadonlyMap<string, Digest>;

@@ -80,12 +80,14 @@ const pendingReason = z.enum([
   'held',
   'pinned',
   'not-in-repository',
+  'esm-only',
   'not-installed',
   'unsatisfiable',
   'phased',
   'script-not-native',
   'fetch-failed',
   'conflict',
+  'no-engine',
   'unsupported',
 ]);
 
@@ -93,7 +95,7 @@ const pending = z
   .strictObject({ name, architecture: text, from: text, to: name.exactOptional(), reason: pendingReason, detail: text })
   .readonly();
 
-const engine = z.strictObject({ name: z.enum(['native', 'sandbox', 'buildkit']), reason: text }).readonly();
+const engine = z.strictObject({ name: z.enum(['native', 'sandbox', 'buildkit', 'none']), reason: text }).readonly();
 
 const requested = z
   .strictObject({

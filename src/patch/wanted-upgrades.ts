@@ -123,13 +123,19 @@ function unfixedNotes(unfixed: readonly Finding[]): readonly string[] {
     });
 }
 
+/** `2.27-3ubuntu1.8+esm1`, `1.2~esm2`: versions that Ubuntu builds for ESM. */
+const ESM_VERSION = /[+~.]esm\d/i;
+
 /** Says of a pending package what its advisories tell: which findings stay, and that Ubuntu sells the fix only. */
 export function explainPending(pending: Pending, wanted: WantedUpgrades): Pending {
   if (pending.reason !== 'not-in-repository' && pending.reason !== 'unsatisfiable') return pending;
   const ids = wanted.vulnerabilities.get(pending.name) ?? [];
   const minimum = wanted.request.only?.find(({ name }) => name === pending.name)?.minimum ?? pending.to ?? '';
   const parts = [pending.detail];
-  if (/[+~]esm\d/i.test(minimum)) parts.push('the fix is published for Ubuntu Pro (ESM) only');
+  const isEsm = pending.reason === 'not-in-repository' && ESM_VERSION.test(minimum);
+  if (isEsm)
+    parts.push('the fix is published for Ubuntu Pro (ESM) only, whose repositories need credentials (--apt-auth)');
   if (ids.length > 0) parts.push(`remaining: ${ids.join(', ')}`);
-  return { ...pending, detail: parts.filter((part) => part !== '').join('; ') };
+  const detail = parts.filter((part) => part !== '').join('; ');
+  return { ...pending, ...(isEsm ? { reason: 'esm-only' as const } : {}), detail };
 }

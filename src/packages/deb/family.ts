@@ -13,6 +13,7 @@ import { hasDebDatabase, readDebDatabase } from './database/read.ts';
 import { installDebs } from './install/index.ts';
 import type { OpenedDebRepositories } from './repository/deb-repositories.ts';
 import { openDebRepositories } from './repository/open-repositories.ts';
+import { readAuthFiles } from './repository/transport/machine-auth.ts';
 import { resolveDebs } from './resolve/resolve.ts';
 import type { AvailableDeb, DebDatabase } from './types.ts';
 import { compareDebVersions } from './version/compare.ts';
@@ -38,8 +39,12 @@ async function openRepositories(
   database: DebDatabase,
   access: RepositoryAccess,
 ): Promise<OpenedRepositories> {
-  const { keyrings, ...rest } = access;
-  const opened = await openDebRepositories(tree, database, { ...rest, keyrings: keyrings.map((path) => ({ path })) });
+  const { keyrings, authFiles = [], ...rest } = access;
+  const opened = await openDebRepositories(tree, database, {
+    ...rest,
+    keyrings: keyrings.map((path) => ({ path })),
+    credentials: readAuthFiles(authFiles),
+  });
   return {
     repositories: opened.repositories,
     unusable: opened.unusable,

@@ -1,6 +1,7 @@
 import { ADMIN } from '../database/admin-file.ts';
 import { infoName } from '../database/info.ts';
 import type { DebArchive, InstalledDeb } from '../types.ts';
+import { md5Of } from './conffiles.ts';
 import type { Installation } from './installation.ts';
 import type { Unpacked } from './unpack.ts';
 
@@ -30,8 +31,8 @@ export function updateInfoFiles(
   }
   if (archive.controlFiles.has('md5sums')) return;
   const sums = unpacked.list.flatMap((path) => {
-    const hash = unpacked.hashes.get(path);
-    return hash === undefined ? [] : [`${hash}  ${path.slice(1)}\n`];
+    const content = unpacked.contents.get(path);
+    return content === undefined ? [] : [`${md5Of(content.read())}  ${path.slice(1)}\n`];
   });
   installation.write(`${ADMIN}/info/${infoName(record)}.md5sums`, sums.join(''));
 }

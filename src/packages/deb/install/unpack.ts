@@ -39,8 +39,8 @@ export interface Unpacked {
   readonly excluded: Set<ByteString>;
   /** Paths that were put on disk: other packages lose them from their lists. */
   readonly placed: Set<ByteString>;
-  /** MD5 of every regular file and hard link, for a package without `md5sums`. */
-  readonly hashes: Map<ByteString, string>;
+  /** The member with the content of every regular file and hard link. */
+  readonly contents: Map<ByteString, DataMember>;
   /** Other packages whose files were replaced, or that keep theirs. */
   readonly replaced: Map<PackageKey, 'taken-over' | 'kept'>;
   /** Paths that stay with a package that replaces this one. */
@@ -58,7 +58,7 @@ export function unpackMembers(archive: DebArchive, context: UnpackContext): Unpa
     shipped: new Set(),
     excluded: new Set(),
     placed: new Set(),
-    hashes: new Map(),
+    contents: new Map(),
     replaced: new Map(),
     kept: new Set(),
   };
@@ -86,9 +86,10 @@ function unpackMember(member: DataMember, context: UnpackContext, unpacked: Unpa
   }
   unpacked.shipped.add(path);
   if (isExisting) return;
-  recordHash(member, unpacked);
+  recordContent(member, unpacked);
   if (standing === 'shared') {
-    compareShared(member, place, isConffile, unpacked.hashes.get(path), context);
+    const content = unpacked.contents.get(path);
+    compareShared(member, place, isConffile, content && md5Of(content.read()), context);
     return;
   }
   // Beside the path itself, also when that is a symlink: only the configuration follows it, and then finds nothing there.
@@ -112,10 +113,9 @@ function linksToSameDirectory(tree: MutableTree, path: ByteString, target: ByteS
   return tree.stat(proposed)?.ino === present.ino;
 }
 
-function recordHash(member: DataMember, unpacked: Unpacked): void {
-  if (member.type === 'file') unpacked.hashes.set(member.path, md5Of(member.read()));
-  const linked = member.type === 'hardlink' ? unpacked.hashes.get(member.target ?? '') : undefined;
-  if (linked !== undefined) unpacked.hashes.set(member.path, linked);
+function recordContent(member: DataMember, { contents }: Unpacked): void {
+  const content = member.type === 'hardlink' ? contents.get(member.target ?? '') : member;
+  if (content?.type === 'file') contents.set(member.path, content);
 }
 
 function extract(member: DataMember, path: ByteString, context: UnpackContext): void {

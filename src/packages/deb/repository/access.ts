@@ -2,7 +2,7 @@ import type { Digest } from '../../../core/digest.ts';
 import type { Clock } from '../../../core/ports.ts';
 import type { Progress } from '../../../core/progress.ts';
 import type { PinnedKeyring } from './release/source-keys.ts';
-import type { AuthEntry } from './transport/credentials.ts';
+import type { AuthFile } from './transport/credentials.ts';
 import type { Redirect } from './transport/redirects.ts';
 import type { RepositoryHttp } from './transport/transport.ts';
 
@@ -21,7 +21,7 @@ export interface RepositoryAccess {
   readonly defaultSources?: readonly { readonly name: string; readonly text: string }[];
   readonly keyrings?: readonly PinnedKeyring[];
   /** Looked up before those of the image. */
-  readonly credentials?: readonly AuthEntry[];
+  readonly credentials?: readonly AuthFile[];
   /** Use the cache and local directories only. */
   readonly offline?: boolean;
   /**

@@ -19,7 +19,7 @@ import { freshnessRules } from './release/freshness.ts';
 import { openRelease } from './release/open-release.ts';
 import { ReleaseStore } from './release/release-store.ts';
 import { SourceKeyrings } from './release/source-keys.ts';
-import { readAuthEntries } from './transport/credentials.ts';
+import { imageAuthFiles } from './transport/credentials.ts';
 import { locate } from './transport/locations.ts';
 import { RepositoryTransport } from './transport/transport.ts';
 
@@ -53,7 +53,7 @@ export async function openDebRepositories(
   const configuration = readAptConfiguration(tree);
   const native = configuration.get('apt::architecture') ?? database.architecture;
   const architectures = [...new Set([native, database.architecture, ...database.foreignArchitectures])];
-  const auth = [...(access.credentials ?? []), ...readAuthEntries(tree)];
+  const auth = [...(access.credentials ?? []), ...imageAuthFiles(tree)];
   const transport = new RepositoryTransport(access.offline === true ? undefined : access.http, tree, auth);
   const opening: Opening = {
     access,

@@ -3,36 +3,64 @@ import { describe, expect, it } from 'vitest';
 import { globMatch, parseGlob } from '../configuration/pin-expression.ts';
 import { parseAptSources } from '../configuration/read-sources.ts';
 import { memoryTree } from '../testing/memory-tree.ts';
-import { basicAuthorization, credentialsFor, parseAuthEntries } from './credentials.ts';
+import { basicAuthorization, credentialsFor } from './credentials.ts';
 import { locate } from './locations.ts';
 import { localPath, redirected } from './redirects.ts';
 import { RepositoryTransport } from './transport.ts';
+
+const auth = (text: string) => [{ name: 'auth.conf', text }];
 
 describe('auth.conf', () => {
   it.each([
     ['machine example.org', 'https://example.org/debian/x', true],
     ['machine example.org', 'http://example.org/debian/x', false],
     ['machine http://example.org', 'http://example.org/debian/x', true],
+    ['machine http://example.org', 'https://example.org/debian/x', false],
+    ['machine https://example.org', 'https://example.org/debian/x', true],
     ['machine example.org/deb', 'https://example.org/debian/x', true],
     ['machine example.org/debian/', 'https://example.org/debian/x', true],
     ['machine example.org/deb/', 'https://example.org/debian/x', false],
     ['machine example.org:8443', 'https://example.org:8443/x', true],
     ['machine example.org:443', 'https://example.org:8443/x', false],
+    ['machine example.org:443', 'https://example.org/x', false],
+    ['machine example.org:443', 'https://example.org:443/x', true],
+    ['machine example.org', 'https://example.org:8443/x', true],
+    ['machine example.org/x', 'https://example.org:8443/x', false],
+    ['machine example.org:8443/x', 'https://example.org:8443/x', true],
     ['machine example.orga', 'https://example.org/x', false],
+    ['machine example.or', 'https://example.org/x', false],
     ['machine EXAMPLE.org', 'https://example.org/x', true],
+    ['machine example.org/x', 'https://example.org.evil.example/x', false],
   ])('%s for %s: %s', (machine, url, matches) => {
-    const entries = parseAuthEntries(
-      `# comment\n${machine}\n\tlogin apt\n password se#cret\nmachine other.example.org login x password y\n`,
+    const text = `# machine example.org login no password no\n${machine}\n\tlogin apt\n password se#cret\nmachine other.example.org login x password y\n`;
+    expect(credentialsFor(auth(text), url).credentials).toEqual(
+      matches ? { login: 'apt', password: 'se#cret' } : undefined,
     );
-    expect(entries).toHaveLength(2);
-    expect(credentialsFor(entries, url)?.password).toBe(matches ? 'se#cret' : undefined);
+  });
+
+  it('says which file has credentials that are not sent unencrypted', () => {
+    const files = [
+      ...auth('machine x.example.org login a password b'),
+      { name: '2', text: 'machine example.org login a' },
+    ];
+    expect(credentialsFor(files, 'http://example.org/x')).toEqual({ withheldBy: '2' });
+    expect(credentialsFor(files, 'https://example.org/x').credentials).toEqual({ login: 'a', password: '' });
+  });
+
+  it('takes the first file that has any, and of a file the first entry that matches', () => {
+    const files = [
+      ...auth('machine example.org machine example.org login late password late'),
+      ...auth('machine example.org/x login a password b machine example.org login c password d'),
+    ];
+    expect(credentialsFor(files, 'https://example.org/x').credentials).toEqual({ login: 'a', password: 'b' });
+    expect(credentialsFor(files, 'https://example.org/y').credentials).toEqual({ login: 'c', password: 'd' });
   });
 
   it('ends on any text, and encodes for the header', () => {
     const words = fc.array(fc.oneof(fc.string(), fc.constantFrom('machine', 'login', 'password', '\n')));
     fc.assert(
       fc.property(words, (parts) => {
-        for (const { host, login } of parseAuthEntries(parts.join(' '))) expect(host !== '' && login !== '').toBe(true);
+        expect(credentialsFor(auth(parts.join(' ')), 'ftp://nowhere.example.org/').credentials).toBeUndefined();
       }),
     );
     expect(basicAuthorization({ login: 'Aladdin', password: 'open sesame' })).toBe(

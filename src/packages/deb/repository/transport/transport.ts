@@ -4,7 +4,7 @@ import { isSutureError, SutureError } from '../../../../core/errors/error.ts';
 import { type ByteStream, fromBytes } from '../../../../core/streams.ts';
 import type { HttpClient } from '../../../../net/types.ts';
 import type { VirtualTree } from '../../../../oci/tree/types.ts';
-import { type AuthEntry, basicAuthorization, credentialsFor } from './credentials.ts';
+import { type AuthFile, basicAuthorization, credentialsFor, type FoundCredentials } from './credentials.ts';
 import { describeLocation, type Location } from './redirects.ts';
 
 /** What repositories need of HTTP: whole small answers, and large files that go on after a cut. */
@@ -19,10 +19,10 @@ export type Answer =
 export class RepositoryTransport {
   readonly #http: RepositoryHttp | undefined;
   readonly #tree: VirtualTree;
-  readonly #auth: readonly AuthEntry[];
+  readonly #auth: readonly AuthFile[];
 
   /** @param http undefined when no network may be used: only directories and the image are read. */
-  constructor(http: RepositoryHttp | undefined, tree: VirtualTree, auth: readonly AuthEntry[]) {
+  constructor(http: RepositoryHttp | undefined, tree: VirtualTree, auth: readonly AuthFile[]) {
     this.#http = http;
     this.#tree = tree;
     this.#auth = auth;
@@ -35,12 +35,13 @@ export class RepositoryTransport {
     if (location.kind === 'directory') return openFile(location.path + segments.join('/'));
     const url = urlOf(location.url, segments);
     const http = this.#requireHttp(url);
+    const found = this.#credentials(location, url);
     try {
-      const response = await http.get(url, { headers: this.#headers(location, url), limit });
+      const response = await http.get(url, { headers: headersOf(found), limit });
       if (response.status === 200) return { kind: 'found', body: reachable(response.body, url) };
       response.discard();
       if (response.status >= 400 && response.status < 500 && response.status !== 429) {
-        return { kind: 'absent', why: `HTTP status ${response.status}` };
+        return { kind: 'absent', why: `HTTP status ${response.status}${credentialsNote(response.status, found)}` };
       }
       throw new SutureError('REPOSITORY_UNREACHABLE', `${url} answers with HTTP status ${response.status}`);
     } catch (error) {
@@ -53,7 +54,7 @@ export class RepositoryTransport {
     if (location.kind !== 'http') return this.open(location, path, size);
     const url = urlOf(location.url, relativeSegments(path));
     const http = this.#requireHttp(url);
-    const options = { headers: this.#headers(location, url), size, contentAddressed: true };
+    const options = { headers: headersOf(this.#credentials(location, url)), size, contentAddressed: true };
     return { kind: 'found', body: reachable(http.download(url, options), url) };
   }
 
@@ -62,15 +63,27 @@ export class RepositoryTransport {
     throw new SutureError('REPOSITORY_UNREACHABLE', `${url} is not in the cache, and the network may not be used`);
   }
 
-  #headers(location: Location & { kind: 'http' }, url: string): Record<string, string> {
-    const credentials = location.credentials ?? credentialsFor(this.#auth, url);
-    return credentials === undefined ? {} : { authorization: basicAuthorization(credentials) };
+  #credentials({ credentials }: Location & { kind: 'http' }, url: string): FoundCredentials {
+    return credentials === undefined ? credentialsFor(this.#auth, url) : { credentials };
   }
 
   #openInImage(path: string, limit: number): Answer {
     if (this.#tree.stat(path)?.type !== 'file') return { kind: 'absent', why: `the image has no ${path}` };
     return { kind: 'found', body: fromBytes(this.#tree.readFile(path, limit)) };
   }
+}
+
+function headersOf({ credentials }: FoundCredentials): Record<string, string> {
+  return credentials === undefined ? {} : { authorization: basicAuthorization(credentials) };
+}
+
+/** What is wrong with the credentials, for a person; never the credentials themselves. */
+function credentialsNote(status: number, { credentials, withheldBy }: FoundCredentials): string {
+  if (status !== 401 && status !== 403) return '';
+  if (credentials !== undefined) return ': the credentials that were given are refused';
+  if (withheldBy !== undefined)
+    return `: the credentials of ${withheldBy} are not sent unencrypted, unless its entry names http://`;
+  return ': it needs credentials, in auth.conf.d of the image or by --apt-auth';
 }
 
 async function openFile(path: string): Promise<Answer> {
