@@ -13,10 +13,13 @@ export const ARCHIVE_URL = 'http://deb.example.org/debian';
 const KEY_DATE = new Date('2024-01-01T00:00:00Z');
 
 export interface Suite {
-  readonly suite: 'stable' | 'stable-security';
+  /** `stable`, `noble-updates` … */
+  readonly suite: string;
   /** RFC 2822, as in a Release file. */
   readonly date: string;
   readonly packages: readonly MadePackage[];
+  /** Of the packages' members; gzip when absent, zstd as Ubuntu has it. */
+  readonly compression?: 'gzip' | 'zstd';
   /** Further lines of the Release file: `Valid-Until: …`. */
   readonly fields?: readonly string[];
   /** `none` leaves the Release file without a signature, `stranger` signs with a key the image does not trust. */
@@ -52,6 +55,11 @@ export class TestArchive {
     return ['--mirror', `${ARCHIVE_URL}=${this.#url}`];
   }
 
+  /** Base URL with a trailing slash. */
+  get url(): string {
+    return this.#url;
+  }
+
   /** The keyring for the image, binary. */
   get keyring(): Uint8Array {
     return this.#trusted.publicKey;
@@ -65,16 +73,16 @@ export class TestArchive {
     for (const suite of suites) await this.#publish(suite);
   }
 
-  async #publish({ suite, date, packages, fields = [], signed = 'yes' }: Suite): Promise<void> {
+  async #publish({ suite, date, packages, compression, fields = [], signed = 'yes' }: Suite): Promise<void> {
     const { files } = this.server;
     const paragraphs: string[] = [];
     for (const made of packages) {
-      const deb = await buildDeb(made);
+      const deb = await buildDeb(made, compression);
       const path = poolPath(made);
       files.set(path, deb);
       const digest = createHash('sha256').update(deb).digest('hex');
       paragraphs.push(
-        `${paragraph(made)}Filename: ${path}\nSize: ${deb.length}\nSHA256: ${digest}\nDescription: made-up\n`,
+        `${paragraph(made)}${made.indexFields ?? ''}Filename: ${path}\nSize: ${deb.length}\nSHA256: ${digest}\nDescription: made-up\n`,
       );
     }
     const index = Buffer.from(paragraphs.join('\n'));

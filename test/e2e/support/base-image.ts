@@ -10,6 +10,7 @@ import { installedFiles, type MadePackage } from './deb.ts';
 import type { Files } from './files.ts';
 import { makeTar } from './files.ts';
 import { BASE_FILES, greet, notes } from './packages.ts';
+import { zstdFrame } from './zstd.ts';
 
 export type Compression = 'gzip' | 'zstd' | 'none';
 
@@ -100,19 +101,6 @@ const LAYER_TYPES: Readonly<Record<Compression, string>> = {
 function compressed(tar: Buffer, compression: Compression): Buffer {
   if (compression === 'none') return tar;
   return compression === 'gzip' ? gzipSync(tar) : zstdFrame(tar);
-}
-
-/** RFC 8878 with raw blocks only: valid for every decoder, and made without one. */
-function zstdFrame(bytes: Buffer): Buffer {
-  const size = 128 * 1024;
-  const parts: Uint8Array[] = [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38])];
-  for (let at = 0; at < bytes.length; at += size) {
-    const block = bytes.subarray(at, at + size);
-    const header = Buffer.alloc(3);
-    header.writeUIntLE((block.length << 3) | (at + size >= bytes.length ? 1 : 0), 0, 3);
-    parts.push(header, block);
-  }
-  return Buffer.concat(parts);
 }
 
 /** Writes an image where a name of the program says: `oci:DIR:tag`, `docker-archive:FILE`. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { type Entry, type Files, MADE, makeTar, pathsOf } from './files.ts';
+import { zstdFrame } from './zstd.ts';
 
 /** A made-up package. */
 export interface MadePackage {
@@ -12,14 +13,17 @@ export interface MadePackage {
   readonly source?: string;
   /** Further fields: Depends, Multi-Arch … */
   readonly fields?: Readonly<Record<string, string>>;
+  /** Whole lines that stand in the repository's index only. */
+  readonly indexFields?: string;
   readonly files: Files;
   readonly conffiles?: readonly string[];
   /** Maintainer scripts and other control members by name. */
   readonly control?: Readonly<Record<string, string>>;
 }
 
-/** The package as dpkg-deb would build it: ar with control and data as gzip. */
-export async function buildDeb(made: MadePackage): Promise<Buffer> {
+/** The package as dpkg-deb would build it: ar with control and data compressed. */
+export async function buildDeb(made: MadePackage, compression: 'gzip' | 'zstd' = 'gzip'): Promise<Buffer> {
+  const [ending, compress] = compression === 'zstd' ? ['zst', zstdFrame] : ['gz', gzipSync];
   const control: Record<string, Entry> = { '/control': `${paragraph(made)}Description: made-up ${made.name}\n` };
   if (made.conffiles !== undefined) control['/conffiles'] = made.conffiles.map((path) => `${path}\n`).join('');
   control['/md5sums'] = md5sums(made);
@@ -27,8 +31,8 @@ export async function buildDeb(made: MadePackage): Promise<Buffer> {
   return Buffer.concat([
     Buffer.from('!<arch>\n'),
     ...arMember('debian-binary', Buffer.from('2.0\n')),
-    ...arMember('control.tar.gz', gzipSync(await makeTar(control, './'))),
-    ...arMember('data.tar.gz', gzipSync(await makeTar(made.files, './'))),
+    ...arMember(`control.tar.${ending}`, compress(await makeTar(control, './'))),
+    ...arMember(`data.tar.${ending}`, compress(await makeTar(made.files, './'))),
   ]);
 }
 

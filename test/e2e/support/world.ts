@@ -58,28 +58,33 @@ export interface ErrorResult {
 
 /** A machine in small: the built program, a signed archive, and a directory for images and caches. */
 export class World {
-  readonly program: Program;
+  #program: Program | undefined;
   readonly archive: TestArchive;
   readonly directory: string;
   /** Unless a run names another; a new one whenever the archive goes back, which a cache would notice. */
   cache = '';
   #names = 0;
 
-  private constructor(program: Program, archive: TestArchive) {
-    this.program = program;
+  private constructor(archive: TestArchive) {
     this.archive = archive;
     this.directory = mkdtempSync(join(tmpdir(), 'suture-e2e-'));
   }
 
   static async open(): Promise<World> {
-    const world = new World(Program.build(), await TestArchive.start());
+    const world = new World(await TestArchive.start());
     await world.publishFirst();
     return world;
   }
 
+  /** Built when it is first asked for: many tests run command lines in their own process only. */
+  get program(): Program {
+    this.#program ??= Program.build();
+    return this.#program;
+  }
+
   async close(): Promise<void> {
     await this.archive.stop();
-    this.program.remove();
+    this.#program?.remove();
     rmSync(this.directory, { recursive: true, force: true });
   }
 
