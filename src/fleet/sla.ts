@@ -7,6 +7,12 @@ import { matchingWaivers, type WaivedFinding, waiverFor } from './waiver-match.t
 export const TIERS = ['KNOWN_EXPLOITED', 'CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'UNKNOWN'] as const;
 export type Tier = (typeof TIERS)[number];
 
+export type TierCounts = Record<Tier, number>;
+
+export function noTiers(): TierCounts {
+  return { KNOWN_EXPLOITED: 0, CRITICAL: 0, HIGH: 0, MEDIUM: 0, LOW: 0, UNKNOWN: 0 };
+}
+
 /** Rising with what it means: 5 is the worst. How tiers are kept in the store, so that a threshold is a comparison. */
 export function tierRank(tier: Tier): number {
   return TIERS.length - 1 - TIERS.indexOf(tier);

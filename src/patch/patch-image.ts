@@ -59,6 +59,8 @@ export type PatchOutcome =
       readonly lineage: Lineage['kind'];
       readonly digest: Digest;
       readonly layer: PatchLayer;
+      /** What was made; its layers can no longer be read. */
+      readonly image: Image;
       /** Undefined for a dry run. */
       readonly published: Published | undefined;
     }
@@ -67,6 +69,8 @@ export type PatchOutcome =
       readonly plan: PlanDocument;
       readonly notes: readonly string[];
       readonly digest: Digest;
+      /** As it is; its layers can no longer be read. */
+      readonly image: Image;
     };
 
 /** Patches one image: plan, layer, check, publish. Nothing is published unless everything before went well. */
@@ -83,9 +87,9 @@ export async function patchImage(workspace: Workspace, request: PatchRequest): P
 async function publishMade(workspace: Workspace, request: PatchRequest, made: MadeImage): Promise<PatchOutcome> {
   const { plan, notes, image } = made;
   const digest = image.descriptor.digest;
-  if (made.kind === 'nothing-to-do') return { kind: 'nothing-to-do', plan, notes, digest };
+  if (made.kind === 'nothing-to-do') return { kind: 'nothing-to-do', plan, notes, digest, image };
   const { lineage, layer } = made;
-  const outcome = { kind: 'patched' as const, plan, notes, lineage, digest, layer };
+  const outcome = { kind: 'patched' as const, plan, notes, lineage, digest, layer, image };
   if (request.dryRun) return { ...outcome, published: undefined };
   const target = publishTarget(made.name, request.outputImage, tagFor(request, made.name, plan.sourceDate));
   return { ...outcome, published: await publishImage(workspace, image, made.name, target) };

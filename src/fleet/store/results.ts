@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { Digest } from '../../core/digest.ts';
 import type { RepositoryInfo } from '../../packages/family.ts';
+import type { TierCounts } from '../sla.ts';
 import type { ResultStepRow } from './fleet-tables.ts';
 import type { ImageRow, ResultRow, Tables } from './schema.ts';
 import type { FleetStore } from './store.ts';
@@ -37,6 +38,8 @@ export interface ResultDetail {
   readonly os?: { readonly family: string; readonly name: string };
   /** `linux/amd64`, of each image that was planned. */
   readonly platforms?: readonly string[];
+  /** Findings by tier as the image was found, and those that stay. */
+  readonly findings?: { readonly before: TierCounts; readonly after: TierCounts };
 }
 
 /** A package that a plan changed. */
