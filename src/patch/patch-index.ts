@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Digest } from '../core/digest.ts';
 import { isSutureError } from '../core/errors/error.ts';
 import { labelled } from '../core/progress.ts';
@@ -63,6 +64,8 @@ async function patchIndex(
   index: Index,
   entries: readonly Descriptor[],
 ): Promise<IndexOutcome> {
+  // Every download of every platform waits for the one signal; Node would take so many for a leak.
+  setMaxListeners(0, workspace.signal);
   const platforms = await inOrder(entries, CONCURRENCY, (entry) =>
     patchPlatform(workspace, request, location.name, entry),
   );

@@ -88,10 +88,19 @@ async function openData(
   }
   const cache = new ExpandedCache(options.expandedCache);
   const key = compressedDigest(descriptor, member);
+  const entry = `${options.expandedCache} ${key}`;
+  // Whether the other succeeds or not: what it left in the cache is judged below.
+  while (underWay.has(entry)) await underWay.get(entry)?.catch(() => {});
   const found = cache.find(key);
   if (found !== undefined) return found;
-  return cache.keep(key, await expandData(file, descriptor, member, what, cache.temporaryPath(), options));
+  const expansion = expandData(file, descriptor, member, what, cache.temporaryPath(), options);
+  const kept = expansion.then((expanded) => cache.keep(key, expanded)).finally(() => underWay.delete(entry));
+  underWay.set(entry, kept);
+  return kept;
 }
+
+/** Data that is being decompressed into a cache: the platforms of an image have packages in common, at the same moment. */
+const underWay = new Map<string, Promise<ExpandedTar>>();
 
 async function expandData(
   file: string,

@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DebArchive } from '../types.ts';
+import { ExpandPool } from './expand-pool.ts';
 import { DebShelf } from './shelf.ts';
 
 const hasDpkgDeb = spawnSync('dpkg-deb', ['--version']).status === 0;
@@ -53,6 +54,19 @@ describe.skipIf(!hasDpkgDeb)('DebShelf (needs dpkg-deb)', () => {
     expect(dataOf(await shelf.open(file))).toHaveLength(6_000_000);
     shelf.close();
     expect(() => dataOf(one as DebArchive)).toThrow();
+  });
+
+  it('decompresses a package once for two images that have it at the same moment', async () => {
+    const pool = new ExpandPool(1);
+    const run = vi.spyOn(pool, 'run');
+    const cache = join(directory, 'expanded-together');
+    const shelves = [0, 1].map(() => new DebShelf({ expandedCache: cache, pool }));
+    const archives = await Promise.all(shelves.map((shelf) => shelf.open(files[2] ?? '')));
+    expect(run).toHaveBeenCalledTimes(1);
+    shelves[0]?.close();
+    expect(dataOf(archives[1] as DebArchive)).toHaveLength(6_000_000);
+    shelves[1]?.close();
+    await pool.close();
   });
 
   it('does not remember a failure', async () => {
