@@ -98,5 +98,8 @@ export const BASE_FILES: MadePackage = {
     '/usr/bin/dash': { text: 'dash', mode: 0o755 },
     '/usr/bin/mkdir': { text: 'mkdir', mode: 0o755 },
     '/usr/bin/head': { text: 'head', mode: 0o755 },
+    '/usr/local/bin': { directory: 0o755 },
+    '/usr/local/sbin': { directory: 0o755 },
+    '/usr/sbin': { directory: 0o755 },
   },
 };

@@ -10,6 +10,8 @@ export function expandPathname(field: Field, shell: Shell): ByteString[] {
   if (shell.options.has('noglob')) return [literal];
   const unquoted = field.filter(({ quoted }) => !quoted);
   if (!unquoted.some(({ text }) => /[*?[]/.test(text))) return [literal];
+  // The command `[` stands in every script: without a closing bracket it is a name, for which no directory is read.
+  if (!literal.includes(']') && !unquoted.some(({ text }) => /[*?]/.test(text))) return [literal];
   if (unquoted.some(({ text }) => text.includes('\\'))) shell.notNative('backslash in a pattern of path names');
   const pattern = field.map(({ text, quoted }) => (quoted ? escapePattern(text) : text)).join('');
   if (!hasPatternCharacter(pattern)) return [literal];
