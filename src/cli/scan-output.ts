@@ -1,6 +1,6 @@
 import { SutureError } from '../core/errors/error.ts';
 import { compareSeverity } from '../core/severity.ts';
-import { SCAN_FORMATS, type ScanFormat, writeScan } from '../knowledge/reports/writers/index.ts';
+import { SCAN_FORMATS, type ScanFormat, scanPieces } from '../knowledge/reports/writers/index.ts';
 import { type ScanResult, severityOf } from '../knowledge/scan/result.ts';
 import { verdictOf } from '../knowledge/scan/verdict.ts';
 import type { Invocation, OptionValue } from './definition.ts';
@@ -25,20 +25,42 @@ export async function emitResult({ options, terminal, environment }: Invocation,
     columns: toFile ? 1000 : terminal.stdout.columns,
     color: !toFile && useColor(terminal.stdout, options, environment),
   };
-  await emitText(options, terminal, await writeScan(scanFormat(options), result, view));
+  await emitText(options, terminal, await scanPieces(scanFormat(options), result, view));
 }
 
-export async function emitText(options: Options, terminal: Invocation['terminal'], text: string): Promise<void> {
+/** @param pieces of one text; a text is its own only piece */
+export async function emitText(
+  options: Options,
+  terminal: Invocation['terminal'],
+  pieces: Iterable<string>,
+): Promise<void> {
   const path = options['outputFile'];
+  const texts = typeof pieces === 'string' ? [pieces] : pieces;
   if (typeof path !== 'string') {
-    terminal.stdout.write(text);
+    for (const text of batches(texts)) terminal.stdout.write(text);
     return;
   }
-  const [{ writeFileAtomically }, { fromBytes }] = await Promise.all([
-    import('../oci/atomic-file.ts'),
-    import('../core/streams.ts'),
-  ]);
-  await writeFileAtomically(path, fromBytes(Buffer.from(text)));
+  const { writeFileAtomically } = await import('../oci/atomic-file.ts');
+  await writeFileAtomically(path, inBytes(batches(texts)));
+}
+
+async function* inBytes(texts: Iterable<string>): AsyncGenerator<Uint8Array> {
+  for (const text of texts) yield Buffer.from(text);
+}
+
+const BATCH = 256 * 1024;
+
+/** Pieces joined to some hundred kilobytes: a system call for each would take longer than making it. */
+function* batches(pieces: Iterable<string>): Generator<string> {
+  let [texts, size]: [string[], number] = [[], 0];
+  for (const piece of pieces) {
+    texts.push(piece);
+    size += piece.length;
+    if (size < BATCH) continue;
+    yield texts.join('');
+    [texts, size] = [[], 0];
+  }
+  if (size > 0) yield texts.join('');
 }
 
 /**

@@ -72,6 +72,8 @@ function reportedOs({ report }: ScanSubject): ScannedOs | undefined {
  * beside the other, each with its source.
  */
 function mergeFindings(evaluations: readonly Evaluation[]): readonly ScanFinding[] {
+  const [first, ...others] = evaluations;
+  if (others.length === 0) return first?.findings ?? [];
   const known = new Set<string>();
   const merged: ScanFinding[] = [];
   for (const { findings } of evaluations) {

@@ -55,13 +55,14 @@ export function severityOfNumber(value: number): Severity {
   return SEVERITIES[value] ?? 'UNKNOWN';
 }
 
+// The decoders throw what decodeRow() turns into an error that names the row.
+
 function statusOfNumber(value: number): FindingStatus {
   return FINDING_STATUSES[value] ?? 'unknown';
 }
 
-/** @throws SutureError DATABASE_INVALID */
-export function decodeAdvisory(id: string, value: Buffer, what: string): Advisory {
-  const row = Row.parse(value, what);
+export function decodeAdvisory(id: string, text: string): Advisory {
+  const row = Row.parse(text);
   return {
     id,
     vendorIds: row.texts('VendorIDs'),
@@ -78,9 +79,8 @@ export function decodeAdvisory(id: string, value: Buffer, what: string): Advisor
   };
 }
 
-/** @throws SutureError DATABASE_INVALID */
-export function decodeRedHatEntries(value: Buffer, what: string): readonly RedHatEntry[] {
-  return Row.parse(value, what)
+export function decodeRedHatEntries(text: string): readonly RedHatEntry[] {
+  return Row.parse(text)
     .rows('Entries')
     .map((entry) => ({
       fixedVersion: entry.text('FixedVersion'),
@@ -93,9 +93,8 @@ export function decodeRedHatEntries(value: Buffer, what: string): readonly RedHa
     }));
 }
 
-/** @throws SutureError DATABASE_INVALID */
-export function decodeDetails(value: Buffer, what: string): VulnerabilityDetails {
-  const row = Row.parse(value, what);
+export function decodeDetails(text: string): VulnerabilityDetails {
+  const row = Row.parse(text);
   const ratings = row.row('VendorSeverity');
   const scores = row.row('CVSS');
   const [title, description, severity] = [row.text('Title'), row.text('Description'), row.text('Severity')];
@@ -115,16 +114,14 @@ export function decodeDetails(value: Buffer, what: string): VulnerabilityDetails
   };
 }
 
-/** @throws SutureError DATABASE_INVALID */
-export function decodeDataSource(value: Buffer, what: string): DataSource {
-  const row = Row.parse(value, what);
+export function decodeDataSource(text: string): DataSource {
+  const row = Row.parse(text);
   const baseId = row.text('BaseID');
   return { id: row.text('ID'), name: row.text('Name'), url: row.text('URL'), ...(baseId ? { baseId } : {}) };
 }
 
-/** @throws SutureError DATABASE_INVALID */
-export function decodeIndices(value: Buffer, what: string): readonly number[] {
-  return parseNumbers(value, what);
+export function decodeIndices(text: string): readonly number[] {
+  return parseNumbers(text);
 }
 
 function scoresOf(row: Row): Record<string, string | number> {

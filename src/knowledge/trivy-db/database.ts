@@ -12,6 +12,7 @@ import {
 } from './advisory.ts';
 import { type BoltFile, openBolt } from './bbolt/bolt-file.ts';
 import type { Bucket } from './bbolt/bucket.ts';
+import { decodeRow } from './row.ts';
 
 /** Which database it is; goes into every result. */
 export interface DatabaseIdentity {
@@ -40,23 +41,21 @@ export class VulnerabilityDatabase {
 
   /** All advisories of a package in a release's bucket, in order of their IDs. */
   advisories(bucket: string, packageName: string): readonly Advisory[] {
-    return this.#rows(bucket, packageName, (id, value, what) => decodeAdvisory(id, value, what));
+    return this.#rows(bucket, packageName, decodeAdvisory);
   }
 
   /** Advisories of a package for all releases of Red Hat, by their key: RHSA, RHBA or CVE. */
   redHat(packageName: string): readonly { readonly key: string; readonly entries: readonly RedHatEntry[] }[] {
-    return this.#rows('Red Hat', packageName, (key, value, what) => ({
-      key,
-      entries: decodeRedHatEntries(value, what),
-    }));
+    return this.#rows('Red Hat', packageName, (key, text) => ({ key, entries: decodeRedHatEntries(text) }));
   }
 
   /** CPE indices of Red Hat content sets (repositories) and of container builds (name-version-release-arch). */
   redHatCpes(contentSets: readonly string[], builds: readonly string[]): ReadonlySet<number> {
     const indices = new Set<number>();
     const add = (bucket: Bucket | undefined, key: string) => {
-      const value = key === '' ? undefined : bucket?.get(key);
-      if (value) for (const index of decodeIndices(value, `${this.#file.name}: CPEs of ${key}`)) indices.add(index);
+      const text = key === '' ? undefined : bucket?.text(key);
+      if (text === undefined) return;
+      for (const index of this.#decoded(`CPEs of ${key}`, () => decodeIndices(text))) indices.add(index);
     };
     const cpes = this.#bucket('Red Hat CPE');
     for (const name of contentSets) add(cpes?.bucket('repository'), name);
@@ -66,28 +65,38 @@ export class VulnerabilityDatabase {
 
   /** Undefined is normal: the ID was rejected or is not a CVE. */
   details(id: string): VulnerabilityDetails | undefined {
-    const value = this.#bucket('vulnerability')?.get(id);
-    return value && decodeDetails(value, `${this.#file.name}: vulnerability ${id}`);
+    const text = this.#bucket('vulnerability')?.text(id);
+    return text === undefined ? undefined : this.#decoded(`vulnerability ${id}`, () => decodeDetails(text));
   }
 
   dataSource(bucket: string): DataSource | undefined {
-    const value = this.#bucket('data-source')?.get(bucket);
-    return value && decodeDataSource(value, `${this.#file.name}: data source ${bucket}`);
+    const text = this.#bucket('data-source')?.text(bucket);
+    return text === undefined ? undefined : this.#decoded(`data source ${bucket}`, () => decodeDataSource(text));
   }
 
   close(): void {
     this.#file.close();
   }
 
-  #rows<T>(bucket: string, packageName: string, decode: (key: string, value: Buffer, what: string) => T): T[] {
+  #rows<T>(bucket: string, packageName: string, decode: (key: string, text: string) => T): T[] {
     const found = packageName === '' ? undefined : this.#bucket(bucket)?.bucket(packageName);
     const rows: T[] = [];
-    for (const entry of found?.entries() ?? []) {
-      if (entry.kind !== 'value') continue;
-      const key = entry.key.toString();
-      rows.push(decode(key, entry.value, `${this.#file.name}: ${bucket}, ${packageName}, ${key}`));
-    }
-    return rows;
+    if (found === undefined) return rows;
+    let at = '';
+    return decodeRow(
+      () => `${this.#file.name}: ${bucket}, ${packageName}, ${at}`,
+      () => {
+        for (const [key, text] of found.texts()) {
+          at = key;
+          rows.push(decode(key, text));
+        }
+        return rows;
+      },
+    );
+  }
+
+  #decoded<T>(what: string, decode: () => T): T {
+    return decodeRow(() => `${this.#file.name}: ${what}`, decode);
   }
 
   #bucket(name: string): Bucket | undefined {

@@ -15,13 +15,22 @@ export const SCAN_FORMATS = [
 
 export type ScanFormat = (typeof SCAN_FORMATS)[number];
 
-/** The scan in a format, as text that ends with a line break. Only the writer that is asked for is loaded. */
+/** The scan in a format, as text that ends with a line break. */
 export async function writeScan(format: ScanFormat, result: ScanResult, view: TableView): Promise<string> {
+  return [...(await scanPieces(format, result, view))].join('');
+}
+
+/** writeScan() in pieces, so that a report of many megabytes is not in memory at once. Only the writer asked for is loaded. */
+export async function scanPieces(format: ScanFormat, result: ScanResult, view: TableView): Promise<Iterable<string>> {
+  return format === 'json'
+    ? (await import('./trivy.ts')).writeTrivyReport(result)
+    : [await written(format, result, view)];
+}
+
+async function written(format: Exclude<ScanFormat, 'json'>, result: ScanResult, view: TableView): Promise<string> {
   switch (format) {
     case 'table':
       return (await import('./table.ts')).writeTable(result, view);
-    case 'json':
-      return (await import('./trivy.ts')).writeTrivyReport(result);
     case 'sarif':
       return (await import('./sarif.ts')).writeSarif(result);
     case 'cyclonedx':

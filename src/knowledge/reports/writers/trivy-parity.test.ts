@@ -56,7 +56,7 @@ describe.skipIf(!existsSync(SHARED))("Trivy's own reports (skipped without ../sh
       platform: {},
     };
     const scan = assembleScan({ artifact, image }, [evaluation], { now, tool: { name: 'suture', version: '0' } });
-    const written = JSON.parse(writeTrivyReport(scan)) as TrivyJson;
+    const written = JSON.parse([...writeTrivyReport(scan)].join('')) as TrivyJson;
     expect(written.ArtifactID).toBe(expected.ArtifactID);
     expect(written.Metadata.OS).toEqual(Metadata.OS);
     const [result] = written.Results;

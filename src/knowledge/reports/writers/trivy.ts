@@ -1,4 +1,4 @@
-import { sha256 } from '../../../core/digest.ts';
+import { createHash } from 'node:crypto';
 import { SEVERITIES, type Severity } from '../../../core/severity.ts';
 import type { ScannedPackage } from '../../../packages/inventory/types.ts';
 import {
@@ -9,39 +9,54 @@ import {
   severityOf,
 } from '../../scan/result.ts';
 import { osTarget } from '../../trivy-db/matching/identity.ts';
-import { goJson, present } from './go-json.ts';
+import { filled, goJsonPieces, LongList, present } from './go-json.ts';
 import { ownData } from './own-data.ts';
 
 /**
  * The scan as a report of Trivy's schema 2: readers of Trivy's reports (Copa among them) take it unchanged. What Trivy has
  * no place for (age of the database, what is not known, KEV, EPSS) stands under `Suture`, which they ignore.
  * @param reportId instead of the one that is derived from the content, so that the same scan gives the same bytes
+ * @returns the text in pieces
  */
-export function writeTrivyReport(result: ScanResult, reportId?: string): string {
+export function writeTrivyReport(result: ScanResult, reportId?: string): Iterable<string> {
   const { artifact } = result;
-  const body = {
+  const metadataOfImage = metadata(result);
+  const suture = ownData(result);
+  return goJsonPieces({
+    SchemaVersion: 2,
+    ReportID: reportId ?? derivedId(result, [metadataOfImage, suture]),
     CreatedAt: result.createdAt,
-    ...present('ArtifactID', artifact.id),
+    ArtifactID: filled(artifact.id),
     ArtifactName: artifact.name,
     ArtifactType: artifact.type,
-    Metadata: metadata(result),
-    ...present('Results', results(result)),
-    Suture: ownData(result),
-  };
-  return goJson({ SchemaVersion: 2, ReportID: reportId ?? derivedId(JSON.stringify(body)), ...body });
+    Metadata: metadataOfImage,
+    Results: filled(results(result)),
+    Suture: suture,
+  });
 }
 
-/** A UUID (version 8: made from something else than time or chance) of the content. */
-function derivedId(content: string): string {
-  const hex = sha256(content).slice(7, 39);
+/** A UUID (version 8: made from something else than time or chance) of what the report says. */
+function derivedId(result: ScanResult, other: readonly unknown[]): string {
+  const hash = createHash('sha256');
+  hash.update(JSON.stringify([result.createdAt, result.artifact.name, result.artifact.id, ...other]));
+  hash.update(JSON.stringify(result.packages.map(({ id, arch }) => [id, arch])));
+  hash.update(JSON.stringify(result.findings.map(essence)));
+  hash.update(JSON.stringify(result.suppressed.map(({ finding, suppression }) => [essence(finding), suppression])));
+  const hex = hash.digest('hex');
   const variant = ((Number.parseInt(hex.charAt(16), 16) & 3) | 8).toString(16);
   return [
     hex.slice(0, 8),
     hex.slice(8, 12),
     `8${hex.slice(13, 16)}`,
     `${variant}${hex.slice(17, 20)}`,
-    hex.slice(20),
+    hex.slice(20, 32),
   ].join('-');
+}
+
+/** What tells a finding from any other; its details come from the database, whose digest is in the report. */
+function essence(finding: ScanFinding): readonly unknown[] {
+  const { vulnerability, package: found, packageId, fixedVersion, status, severity, source, kev, epss } = finding;
+  return [vulnerability, found.name, found.version, packageId, fixedVersion, status, severity, source, kev, epss];
 }
 
 function metadata({ artifact, os, endOfLife }: ScanResult) {
@@ -87,11 +102,15 @@ function results({ artifact, os, packages, findings, suppressed }: ScanResult) {
       Target: osTarget(artifact.name, os),
       Class: 'os-pkgs',
       Type: os.family,
-      ...present('Packages', packages.map(trivyPackage)),
-      ...present('Vulnerabilities', findings.map(trivyVulnerability)),
-      ...present('ExperimentalModifiedFindings', suppressed.map(modifiedFinding)),
+      Packages: longList(packages, trivyPackage),
+      Vulnerabilities: longList(findings, trivyVulnerability),
+      ExperimentalModifiedFindings: longList(suppressed, modifiedFinding),
     },
   ];
+}
+
+function longList<T>(items: readonly T[], shown: (item: T) => unknown): LongList<T> | undefined {
+  return items.length === 0 ? undefined : new LongList(items, shown);
 }
 
 function trivyPackage(found: ScannedPackage) {
@@ -99,75 +118,75 @@ function trivyPackage(found: ScannedPackage) {
   return {
     ID: found.id,
     Name: found.name,
-    Identifier: { ...present('PURL', identifier.purl) },
-    ...present('Version', found.version),
-    ...present('Release', found.release),
-    ...present('Epoch', found.epoch),
-    ...present('Arch', found.arch),
-    ...present('SrcName', src.name),
-    ...present('SrcVersion', src.version),
-    ...present('SrcRelease', src.release),
-    ...present('SrcEpoch', src.epoch),
-    ...present('Licenses', found.licenses),
-    ...present('Maintainer', found.maintainer),
-    ...present('Modularitylabel', found.modularityLabel),
+    Identifier: { PURL: filled(identifier.purl) },
+    Version: filled(found.version),
+    Release: filled(found.release),
+    Epoch: filled(found.epoch),
+    Arch: filled(found.arch),
+    SrcName: filled(src.name),
+    SrcVersion: filled(src.version),
+    SrcRelease: filled(src.release),
+    SrcEpoch: filled(src.epoch),
+    Licenses: filled(found.licenses),
+    Maintainer: filled(found.maintainer),
+    Modularitylabel: filled(found.modularityLabel),
     ...(buildInfo === undefined
       ? {}
       : {
           BuildInfo: {
-            ...present('ContentSets', buildInfo.contentSets),
-            ...present('Nvr', buildInfo.nvr),
-            ...present('Arch', buildInfo.arch),
+            ContentSets: filled(buildInfo.contentSets),
+            Nvr: filled(buildInfo.nvr),
+            Arch: filled(buildInfo.arch),
           },
         }),
     ...(found.repositoryClass === undefined ? {} : { Repository: { Class: found.repositoryClass } }),
-    ...present('DependsOn', found.dependsOn),
+    DependsOn: filled(found.dependsOn),
     Layer: layerOf(found.layer),
-    ...present('FilePath', found.filePath),
-    ...present('Digest', found.digest),
-    ...present('InstalledFiles', found.installedFiles),
-    ...present('AnalyzedBy', found.analyzedBy),
+    FilePath: filled(found.filePath),
+    Digest: filled(found.digest),
+    InstalledFiles: filled(found.installedFiles),
+    AnalyzedBy: filled(found.analyzedBy),
   };
 }
 
 function layerOf(layer: ScanFinding['layer']) {
-  return { ...present('Digest', layer?.digest), ...present('DiffID', layer?.diffId) };
+  return { Digest: filled(layer?.digest), DiffID: filled(layer?.diffId) };
 }
 
 function trivyVulnerability(finding: ScanFinding) {
   const { details, dataSource } = finding;
   return {
     VulnerabilityID: finding.vulnerability,
-    ...present('VendorIDs', finding.vendorIds),
-    ...present('PkgID', finding.packageId),
+    VendorIDs: filled(finding.vendorIds),
+    PkgID: filled(finding.packageId),
     PkgName: finding.package.name,
-    PkgIdentifier: { ...present('PURL', finding.package.purl) },
-    ...present('InstalledVersion', finding.package.version),
-    ...present('FixedVersion', finding.fixedVersion),
+    PkgIdentifier: { PURL: filled(finding.package.purl) },
+    InstalledVersion: filled(finding.package.version),
+    FixedVersion: filled(finding.fixedVersion),
     Status: finding.status,
     Layer: layerOf(finding.layer),
-    ...present('SeveritySource', finding.severitySource),
-    ...present('PrimaryURL', finding.url),
+    SeveritySource: filled(finding.severitySource),
+    PrimaryURL: filled(finding.url),
     ...(dataSource === undefined
       ? {}
       : {
           DataSource: {
-            ...present('ID', dataSource.id),
-            ...present('BaseID', dataSource.baseId),
-            ...present('Name', dataSource.name),
-            ...present('URL', dataSource.url),
+            ID: filled(dataSource.id),
+            BaseID: filled(dataSource.baseId),
+            Name: filled(dataSource.name),
+            URL: filled(dataSource.url),
           },
         }),
-    ...present('Fingerprint', finding.fingerprint),
-    ...present('Title', finding.title),
-    ...present('Description', details?.description),
+    Fingerprint: filled(finding.fingerprint),
+    Title: filled(finding.title),
+    Description: filled(details?.description),
     Severity: severityOf(finding),
-    ...present('CweIDs', details?.cweIds),
-    ...present('VendorSeverity', details === undefined ? undefined : vendorSeverity(details.vendorSeverity)),
-    ...present('CVSS', details === undefined ? undefined : sortedKeys(details.cvss)),
-    ...present('References', details?.references),
-    ...present('PublishedDate', details?.publishedDate),
-    ...present('LastModifiedDate', details?.lastModifiedDate),
+    CweIDs: filled(details?.cweIds),
+    VendorSeverity: filled(details === undefined ? undefined : vendorSeverity(details.vendorSeverity)),
+    CVSS: filled(details === undefined ? undefined : sortedKeys(details.cvss)),
+    References: filled(details?.references),
+    PublishedDate: filled(details?.publishedDate),
+    LastModifiedDate: filled(details?.lastModifiedDate),
     ...ownFindingData(finding),
   };
 }

@@ -25,6 +25,12 @@ export class Bucket {
     return found === undefined || found.page.isBucket(found.index) ? undefined : found.page.value(found.index);
   }
 
+  /** get() as text. */
+  text(key: string | Uint8Array): string | undefined {
+    const found = this.#seek(toBytes(key));
+    return found === undefined || found.page.isBucket(found.index) ? undefined : found.page.valueText(found.index);
+  }
+
   /** The nested bucket of a name; undefined when there is none or it is a value. @throws SutureError DATABASE_INVALID */
   bucket(name: string | Uint8Array): Bucket | undefined {
     const found = this.#seek(toBytes(name));
@@ -33,14 +39,21 @@ export class Bucket {
   }
 
   /** Everything in key order. @throws SutureError DATABASE_INVALID also when keys are out of order or pages form a loop */
-  entries(): Generator<BoltEntry> {
-    return this.#walk(undefined, new Set());
+  *entries(): Generator<BoltEntry> {
+    for (const { page, index } of this.#walk(undefined, new Set())) yield this.#entry(page, index);
+  }
+
+  /** Keys and values of entries() as texts, without nested buckets. @throws SutureError DATABASE_INVALID */
+  *texts(): Generator<readonly [key: string, value: string]> {
+    for (const { page, index } of this.#walk(undefined, new Set()))
+      if (!page.isBucket(index)) yield [page.keyText(index), page.valueText(index)];
   }
 
   /** entries() of the keys that begin with `prefix`. */
   *prefix(prefix: string | Uint8Array): Generator<BoltEntry> {
     const start = toBytes(prefix);
-    for (const entry of this.#walk(start, new Set())) {
+    for (const { page, index } of this.#walk(start, new Set())) {
+      const entry = this.#entry(page, index);
       if (!entry.key.subarray(0, start.length).equals(start)) return;
       yield entry;
     }
@@ -54,7 +67,8 @@ export class Bucket {
   verify(seen: Set<number> = new Set(), depth = 0): number {
     if (depth > DEEPEST) throw databaseInvalid(this.#file.name, 'buckets are nested too deep');
     let values = 0;
-    for (const entry of this.#walk(undefined, seen)) {
+    for (const { page, index } of this.#walk(undefined, seen)) {
+      const entry = this.#entry(page, index);
       values += entry.kind === 'value' ? 1 : entry.bucket.verify(seen, depth + 1);
     }
     return values;
@@ -67,14 +81,14 @@ export class Bucket {
       page = this.#file.page(page.child(page.childFor(key)));
     }
     const index = page.lowerBound(key);
-    return index < page.count && page.key(index).equals(key) ? { page, index } : undefined;
+    return index < page.count && page.compareKey(index, key) === 0 ? { page, index } : undefined;
   }
 
   /** @param seen pages used so far: without it a loop, or a page with many parents, would never end */
-  *#walk(start: Buffer | undefined, seen: Set<number>): Generator<BoltEntry> {
+  *#walk(start: Buffer | undefined, seen: Set<number>): Generator<{ readonly page: Page; readonly index: number }> {
     if (typeof this.#root === 'number') this.#mark(this.#root, seen);
     const stack = [this.#position(this.#rootPage(), start, undefined)];
-    let last: Buffer | undefined;
+    let last: { readonly page: Page; readonly index: number } | undefined;
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       const { page, lowest } = top;
       const index = top.index++;
@@ -82,23 +96,28 @@ export class Bucket {
         stack.pop();
         continue;
       }
-      const key = page.key(index);
       if (page.kind === 'branch') {
-        const id = page.child(index);
+        const [id, separator] = [page.child(index), page.key(index)];
         this.#mark(id, seen);
         if (stack.length > DEEPEST) throw databaseInvalid(this.#file.name, 'a tree is too deep');
         // The first separator of a page may be above its keys: a search takes the first child for them anyway.
-        stack.push(this.#position(this.#file.page(id), start, index === 0 ? lowest : key));
+        stack.push(this.#position(this.#file.page(id), start, index === 0 ? lowest : separator));
         continue;
       }
-      if ((last && Buffer.compare(last, key) >= 0) || (lowest && Buffer.compare(lowest, key) > 0)) {
-        throw databaseInvalid(this.#file.name, `key ${JSON.stringify(key.toString())} is out of order`);
+      const isAfter = last === undefined || page.compareKeys(index, last.page, last.index) > 0;
+      if (!isAfter || (lowest && page.compareKey(index, lowest) < 0)) {
+        throw databaseInvalid(this.#file.name, `key ${JSON.stringify(page.keyText(index))} is out of order`);
       }
-      last = key;
-      yield page.isBucket(index)
-        ? { kind: 'bucket', key, bucket: this.#nested(page, index) }
-        : { kind: 'value', key, value: page.value(index) };
+      last = { page, index };
+      yield last;
     }
+  }
+
+  #entry(page: Page, index: number): BoltEntry {
+    const key = page.key(index);
+    return page.isBucket(index)
+      ? { kind: 'bucket', key, bucket: this.#nested(page, index) }
+      : { kind: 'value', key, value: page.value(index) };
   }
 
   #position(page: Page, start: Buffer | undefined, lowest: Buffer | undefined) {

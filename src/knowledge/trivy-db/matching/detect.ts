@@ -9,12 +9,26 @@ export function detect(context: MatchContext, rule: FamilyRule, packages: readon
   const bucket = rule.bucket(context.os, context.now);
   if (!context.useBucket(bucket)) return [];
   const dataSource = context.database.dataSource(bucket);
-  return packages.flatMap((pkg) => {
-    if (!isReadable(context, rule, pkg)) return [];
-    return context
-      .advisories(bucket, rule.packageName(pkg))
-      .flatMap((advisory) => matchAdvisory(context, rule, pkg, advisory, dataSource));
-  });
+  const found: Detected[] = [];
+  // By name, so that the rows that binary packages of one source share are read once and need not be kept.
+  for (const [name, sharing] of byAdvisoryName(context, rule, packages)) {
+    const advisories = context.advisories(bucket, name);
+    for (const pkg of sharing)
+      for (const advisory of advisories) matchAdvisory(context, rule, pkg, advisory, dataSource, found);
+  }
+  return found;
+}
+
+function byAdvisoryName(context: MatchContext, rule: FamilyRule, packages: readonly ScannedPackage[]) {
+  const groups = new Map<string, ScannedPackage[]>();
+  for (const pkg of packages) {
+    if (!isReadable(context, rule, pkg)) continue;
+    const name = rule.packageName(pkg);
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [pkg]);
+    else group.push(pkg);
+  }
+  return groups;
 }
 
 function isReadable(context: MatchContext, rule: FamilyRule, pkg: ScannedPackage): boolean {
@@ -36,11 +50,10 @@ function matchAdvisory(
   pkg: ScannedPackage,
   advisory: Advisory,
   dataSource: DataSource | undefined,
-): Detected[] {
-  const fixedVersions = rule.fixedVersions?.(pkg, advisory) ?? [advisory.fixedVersion];
-  return fixedVersions
-    .filter((fixed) => isAffected(context, rule, pkg, advisory, fixed))
-    .map((fixed) => detected(rule, pkg, advisory, fixed, dataSource));
+  found: Detected[],
+): void {
+  for (const fixed of rule.fixedVersions?.(pkg, advisory) ?? [advisory.fixedVersion])
+    if (isAffected(context, rule, pkg, advisory, fixed)) found.push(detected(rule, pkg, advisory, fixed, dataSource));
 }
 
 function isAffected(

@@ -3,7 +3,7 @@ import type { FindingStatus } from '../../findings.ts';
 import type { Advisory, DataSource, VulnerabilityDetails } from '../advisory.ts';
 import type { VulnerabilityDatabase } from '../database.ts';
 import type { ScannedOs, ScannedPackage } from './package.ts';
-import { RememberedRows } from './remembered-rows.ts';
+import { type AdvisoryRows, RememberedDetails } from './remembered-rows.ts';
 
 /** A match before details are added. */
 export interface Detected {
@@ -54,10 +54,15 @@ export class MatchContext {
   readonly orderDifferences: OrderDifference[] = [];
   /** Buckets asked for, in order, and whether they exist. */
   readonly buckets = new Map<string, boolean>();
-  readonly #rows: RememberedRows;
+  readonly #rows: AdvisoryRows;
 
   /** @param rows what other runs over this database read */
-  constructor(database: VulnerabilityDatabase, os: ScannedOs, now: number, rows = new RememberedRows(database)) {
+  constructor(
+    database: VulnerabilityDatabase,
+    os: ScannedOs,
+    now: number,
+    rows: AdvisoryRows = new RememberedDetails(database),
+  ) {
     this.database = database;
     this.os = os;
     this.now = now;

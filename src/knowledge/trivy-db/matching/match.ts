@@ -13,7 +13,7 @@ import { fingerprint, osTarget, type ScannedArtifact } from './identity.ts';
 import type { ScannedOs, ScannedPackage } from './package.ts';
 import { detectRedHat } from './red-hat.ts';
 import { major } from './release.ts';
-import type { RememberedRows } from './remembered-rows.ts';
+import type { AdvisoryRows } from './remembered-rows.ts';
 import { FAMILY_RULES } from './rules.ts';
 import { detectRapidFort, detectRootIo, detectSeal, isSealPackage, supplierOf } from './suppliers.ts';
 
@@ -29,7 +29,7 @@ export interface MatchOptions {
   /** For target and fingerprints. */
   readonly artifact?: ScannedArtifact;
   /** Shared by several runs over one database, which then read each row once. */
-  readonly rows?: RememberedRows;
+  readonly rows?: AdvisoryRows;
 }
 
 /** A finding with all that Trivy's report says of it. */

@@ -1,16 +1,15 @@
 import type { Advisory, VulnerabilityDetails } from '../advisory.ts';
 import type { VulnerabilityDatabase } from '../database.ts';
 
+/** What a run of the matcher reads row by row. */
+export type AdvisoryRows = Pick<VulnerabilityDatabase, 'advisories' | 'details'>;
+
 /** Rows of a kind that are kept: of a fleet, at most some hundred megabytes. */
 const MOST = 32_768;
 
-/**
- * The rows of a database that were read, decoded: binary packages of one source share their advisories, and the images of a
- * fleet most of them. Bounded; when it is full it starts anew.
- */
-export class RememberedRows {
+/** For one image: its packages ask for each list of advisories once, but for the details of a vulnerability several times. */
+export class RememberedDetails implements AdvisoryRows {
   readonly #database: VulnerabilityDatabase;
-  readonly #advisories = new Map<string, readonly Advisory[]>();
   readonly #details = new Map<string, VulnerabilityDetails | undefined>();
 
   constructor(database: VulnerabilityDatabase) {
@@ -19,12 +18,7 @@ export class RememberedRows {
 
   /** @throws SutureError DATABASE_INVALID */
   advisories(bucket: string, packageName: string): readonly Advisory[] {
-    const key = `${bucket}\0${packageName}`;
-    const known = this.#advisories.get(key);
-    if (known !== undefined) return known;
-    const read = this.#database.advisories(bucket, packageName);
-    keep(this.#advisories, key, read);
-    return read;
+    return this.#database.advisories(bucket, packageName);
   }
 
   /** @throws SutureError DATABASE_INVALID */
@@ -33,6 +27,23 @@ export class RememberedRows {
     if (known !== undefined || this.#details.has(id)) return known;
     const read = this.#database.details(id);
     keep(this.#details, id, read);
+    return read;
+  }
+}
+
+/**
+ * For a fleet: the rows that were read, decoded, as its images share most of them. Bounded; when it is full it starts anew.
+ */
+export class RememberedRows extends RememberedDetails {
+  readonly #advisories = new Map<string, readonly Advisory[]>();
+
+  /** @throws SutureError DATABASE_INVALID */
+  override advisories(bucket: string, packageName: string): readonly Advisory[] {
+    const key = `${bucket}\0${packageName}`;
+    const known = this.#advisories.get(key);
+    if (known !== undefined) return known;
+    const read = super.advisories(bucket, packageName);
+    keep(this.#advisories, key, read);
     return read;
   }
 }
