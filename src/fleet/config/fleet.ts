@@ -77,6 +77,8 @@ export interface Fleet {
   readonly mirrors: readonly { readonly from: string; readonly to: string }[];
   readonly keyrings: readonly string[];
   readonly concurrency: { readonly images: number; readonly perRegistry: number };
+  /** File: CISA's catalogue of known exploited vulnerabilities. */
+  readonly knownExploited?: string;
   /** Milliseconds. */
   readonly retention?: number;
   readonly notifications?: readonly NotificationChannel[];

@@ -38,6 +38,7 @@ export async function readFleet(source: YamlSource): Promise<Fleet> {
     mirrors: document.mirrors ?? [],
     keyrings: (document.keyrings ?? []).map((path) => resolve(folder, path)),
     concurrency: { ...DEFAULT_CONCURRENCY, ...defined(document.concurrency ?? {}) },
+    ...(document.knownExploited === undefined ? {} : { knownExploited: resolve(folder, document.knownExploited) }),
     ...(document.retention === undefined ? {} : { retention: durationMs(document.retention) }),
     ...(channels.length === 0 ? {} : { notifications: await readChannels(channels, source) }),
     notes: [],

@@ -24,7 +24,14 @@ const policy = {
     .describe('a threshold: only findings of this severity and above are fixed; needs a vulnerability database')
     .optional(),
   sla: z
-    .strictObject({ UNKNOWN: duration, LOW: duration, MEDIUM: duration, HIGH: duration, CRITICAL: duration })
+    .strictObject({
+      UNKNOWN: duration,
+      LOW: duration,
+      MEDIUM: duration,
+      HIGH: duration,
+      CRITICAL: duration,
+      KNOWN_EXPLOITED: duration.describe('of any severity; see knownExploited'),
+    })
     .partial()
     .describe('how long a fix may be available and detected before it has to be applied')
     .optional(),
@@ -86,6 +93,11 @@ export const fleetSchema = z.strictObject({
       images: z.number().int().min(1).max(64).describe('images at work at once').optional(),
       perRegistry: z.number().int().min(1).max(64).describe('of them from one registry').optional(),
     })
+    .optional(),
+  knownExploited: text
+    .describe(
+      "CISA's catalogue of known exploited vulnerabilities, JSON or CSV, relative to this file; read by each run",
+    )
     .optional(),
   retention: duration.describe('results older than this are removed after a run; events never are').optional(),
   notifications: z.array(channelSchema).describe('whom notices go to').optional(),

@@ -16,6 +16,7 @@ export function viewFleet(fleet: Fleet) {
     mirrors: fleet.mirrors,
     keyrings: fleet.keyrings,
     concurrency: fleet.concurrency,
+    knownExploited: fleet.knownExploited,
     retentionMs: fleet.retention,
     notifications: (fleet.notifications ?? []).map(({ name, origin, target }) => ({ name, origin, kind: target.kind })),
     notes: fleet.notes,

@@ -18,10 +18,12 @@ import {
   recordResult,
   rememberBaseLayer,
 } from '../store/results.ts';
-import { finishRun, startRun } from '../store/runs.ts';
+import { finishRun, type RunNotes, startRun } from '../store/runs.ts';
+import { recordSlaDay } from '../store/sla-days.ts';
 import type { FleetStore } from '../store/store.ts';
+import { alignStore, ownerOf, readExploited } from './align.ts';
 import { discover } from './discover.ts';
-import { failureOf, isSettled } from './outcome.ts';
+import { failureOf, isSettled, withFixed } from './outcome.ts';
 import { digestOf } from './patch-target.ts';
 import { countOutcomes, type RunEntry, type RunReport } from './report.ts';
 import { RepositoryStates } from './repository-state.ts';
@@ -75,11 +77,20 @@ export async function runFleet(
     throw error;
   });
   try {
-    return await new FleetRun(workspace, store, database, options).pass(fleet);
+    const exploited = await readExploited(fleet);
+    return await new FleetRun(workspace, store, { fleet, database, exploited }, options).pass();
   } finally {
     database?.close();
     await lock?.release();
   }
+}
+
+/** What a run works on, and what it knows. */
+interface Subject {
+  readonly fleet: Fleet;
+  readonly database: VulnerabilityDatabase | undefined;
+  /** Ids that are known to be exploited. */
+  readonly exploited: ReadonlySet<string> | undefined;
 }
 
 class FleetRun {
@@ -88,15 +99,14 @@ class FleetRun {
   readonly #options: RunOptions;
   readonly #worker: ImageWorker;
   readonly #states: RepositoryStates;
+  readonly #fleet: Fleet;
   readonly #database: VulnerabilityDatabase | undefined;
+  readonly #exploited: ReadonlySet<string> | undefined;
   readonly #entries: RunEntry[] = [];
 
-  constructor(
-    workspace: Workspace,
-    store: FleetStore,
-    database: VulnerabilityDatabase | undefined,
-    options: RunOptions,
-  ) {
+  constructor(workspace: Workspace, store: FleetStore, { fleet, database, exploited }: Subject, options: RunOptions) {
+    this.#fleet = fleet;
+    this.#exploited = exploited;
     this.#workspace = workspace;
     this.#store = store;
     this.#options = options;
@@ -105,8 +115,9 @@ class FleetRun {
     this.#states = new RepositoryStates(workspace);
   }
 
-  async pass(fleet: Fleet): Promise<RunReport> {
+  async pass(): Promise<RunReport> {
     const { shard, dryRun } = this.#options;
+    const fleet = this.#fleet;
     const { found, failures, notes } = await discover(this.#workspace, narrowed(fleet, this.#options.scope));
     const made = inScope(makeTargets(found), this.#options.scope);
     const known = await knownImages(
@@ -114,6 +125,8 @@ class FleetRun {
       made.targets.map(({ reference }) => reference),
     );
     const resolved = await this.#resolve(made.targets, known);
+    const isWhole = this.#options.scope === undefined && failures.length === 0;
+    if (!dryRun) await alignStore(this.#store, fleet, made.targets, { exploited: this.#exploited, isWhole });
     const { toolVersion } = this.#workspace;
     const { id, observer } = this.#options;
     const start = {
@@ -138,25 +151,27 @@ class FleetRun {
     }
     const images = this.#entries.sort((a, b) => (a.result.reference < b.result.reference ? -1 : 1));
     const counts = countOutcomes(images);
-    if (run !== undefined) await this.#finish(run, fleet, counts);
-    const levels = new Map(resolved.map(({ target }) => [target.reference, target.policy.sla]));
-    const sla = dryRun ? undefined : await slaReport(this.#store, levels);
     const undiscovered = failures.map(({ subject, error }) => ({ subject, code: error.code, message: error.message }));
+    const told = { undiscovered, notes: [...notes, ...made.notes] };
+    if (run !== undefined) await this.#finish(run, counts, told);
+    const references = resolved.map(({ target }) => target.reference);
+    const sla = dryRun ? undefined : await slaReport(this.#store, references);
     return {
       kind: 'RunResult',
       run,
       shard: formatShard(shard),
       dryRun,
       images,
-      undiscovered,
       counts,
       sla,
-      notes: [...notes, ...made.notes],
+      ...told,
     };
   }
 
-  async #finish(run: string, { retention }: Fleet, counts: RunReport['counts']): Promise<void> {
-    await finishRun(this.#store, run, 'done', counts);
+  async #finish(run: string, counts: RunReport['counts'], told: RunNotes): Promise<void> {
+    const { retention } = this.#fleet;
+    await finishRun(this.#store, run, 'done', counts, told);
+    await recordSlaDay(this.#store);
     if (retention === undefined) return;
     await pruneStore(this.#store, new Date(this.#workspace.clock.now() - retention).toISOString());
   }
@@ -235,8 +250,9 @@ class FleetRun {
       ...(findings?.endOfLife ? { endOfLife: true } : {}),
     };
     const complete = { ...result, detail: { ...result.detail, ...seen } };
-    if (findings !== undefined && run !== undefined) await this.#recordFindings(target.reference, findings);
-    await this.#record(run, target, complete, pushed);
+    if (findings !== undefined && run !== undefined) await this.#recordFindings(target, findings);
+    const told = findings === undefined ? complete : withFixed(complete, findings, this.#exploited);
+    await this.#record(run, target, told, pushed);
   }
 
   /** Same image, same policy, same repositories, same knowledge, and the result is still there. */
@@ -252,16 +268,17 @@ class FleetRun {
   }
 
   async #record(run: string | undefined, target: FleetTarget, result: ImageResult, pushed: boolean): Promise<void> {
-    const { team, owner } = target.policy;
-    const owners = { ...(team === undefined ? {} : { team }), ...(owner === undefined ? {} : { owner }) };
-    if (run !== undefined) await recordResult(this.#store, run, result, owners);
+    if (run !== undefined) await recordResult(this.#store, run, result, ownerOf(target, this.#fleet));
     this.#add(target, result, { unchanged: false, pushed });
   }
 
-  async #recordFindings(reference: string, { before, remaining, inventories, fixOf }: ImageFindings): Promise<void> {
+  async #recordFindings({ reference, policy }: FleetTarget, findings: ImageFindings): Promise<void> {
+    const { before, remaining, inventories, fixOf } = findings;
     await recordInventories(this.#store, reference, 'before', inventories.before);
     await recordInventories(this.#store, reference, 'after', inventories.after);
-    await recordFindings(this.#store, reference, before, remaining, fixOf);
+    const exploited = this.#exploited;
+    const context = { levels: policy.sla, ...(exploited === undefined ? {} : { exploited }) };
+    await recordFindings(this.#store, reference, before, remaining, fixOf, context);
   }
 
   #add({ set, policy }: FleetTarget, result: ImageResult, more: Pick<RunEntry, 'unchanged' | 'pushed'>): void {

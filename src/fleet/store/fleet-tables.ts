@@ -177,7 +177,7 @@ const INDEXES = [
   'findings_package on findings (package, vulnerability)',
   'findings_clock on findings (due_at, reference) where resolved_at is null and due_at is not null',
   'findings_waived on findings (waived_until, reference) where resolved_at is null and waived_until is not null',
-  'findings_resolved on findings (resolved_at) where resolved_at is not null',
+  'findings_resolved on findings (resolved_at, due_at, reference) where resolved_at is not null',
   'vulnerabilities_rank on vulnerabilities (tier_rank, open_images)',
   'finding_counts_standing on finding_counts (standing, tier_rank)',
   'results_run on results (run_id, outcome)',

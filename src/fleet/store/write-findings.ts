@@ -219,7 +219,8 @@ async function replace(transaction: Transaction<Tables>, rows: readonly Vulnerab
 }
 
 function worse(a: string | undefined, b: string): string {
-  const rank = (name: string) => SEVERITIES.findIndex((severity) => severity === name);
+  const ranks: readonly string[] = SEVERITIES;
+  const rank = (name: string) => ranks.indexOf(name);
   return a !== undefined && rank(a) >= rank(b) ? a : b;
 }
 
