@@ -2,7 +2,7 @@
 # Installs the Debian packages that the tests use as oracles. Without root, or elsewhere, tests that need them skip and say so.
 set -eu
 packages="adduser apt-utils gtk-update-icon-cache arch-test attr binutils bzip2 debian-archive-keyring docker-registry dpkg-dev gnupg init-system-helpers
-  libcap2-bin mawk mmdebstrap openssl perl postgresql python3 rpm skopeo sqlite3 time umoci util-linux xz-utils zstd"
+  libcap2-bin mawk mmdebstrap openssl perl postgresql prometheus python3 python3-aiosmtpd rpm skopeo sqlite3 time umoci util-linux xz-utils zstd"
 missing=""
 for package in $packages; do
   [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null)" = "ii " ] || missing="$missing $package"

@@ -90,4 +90,15 @@ export const SERVICE_ERRORS = {
     summary: 'The service met a defect of its own.',
     fix: 'Please report it with the log line of the same request id.',
   },
+  NOTIFICATION_FAILED: {
+    exit: 'failed',
+    summary: 'A message could not be handed to a notification channel.',
+    fix: 'Try the channel with `suture notify test NAME`; the message waits and is sent again.',
+    retryable: true,
+  },
+  CHANNEL_UNKNOWN: {
+    exit: 'usage',
+    summary: 'There is no notification channel with this name.',
+    fix: 'See `notifications` in the configuration.',
+  },
 } as const satisfies ErrorTable;

@@ -26,7 +26,8 @@ export function isAtLeast(importance: Importance, minimum: Importance): boolean 
 export interface Notice {
   /** The same as long as it is the same matter. */
   readonly key: string;
-  readonly event: NoticeEvent;
+  /** `test`: of `suture notify test`. */
+  readonly event: NoticeEvent | 'test';
   readonly importance: Importance;
   /** One line. */
   readonly title: string;
