@@ -52,7 +52,7 @@ async function setUp(work: string): Promise<Places> {
   log('fetching packages and indexes for suture');
   const options = ['--scope', 'all', '--output', 'json', '--cache-dir', places.cache, `oci:${image}:${TAG}`];
   measure({ argv: [process.execPath, places.main, 'plan', ...options], accept: [0, 3] });
-  for (const name of ['layers', 'blobs', 'expanded', 'deflated', 'packed'])
+  for (const name of ['layers', 'blobs', 'expanded', 'gzipped', 'packed'])
     rmSync(join(places.cache, name), { recursive: true, force: true });
   return places;
 }

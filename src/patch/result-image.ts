@@ -8,7 +8,6 @@ import { type Image, MEDIA_TYPES } from '../oci/model.ts';
 import { appendLayer } from '../oci/mutate.ts';
 import { openTree } from '../oci/tree/tree.ts';
 import { familyOf } from './families.ts';
-import { interruptible } from './interruption.ts';
 import { ANNOTATIONS, LABELS } from './labels.ts';
 import { expandLayers } from './open-image.ts';
 import { readOperatingSystem } from './os-release.ts';
@@ -61,7 +60,8 @@ async function makeLayer(workspace: Workspace, planned: PlannedImage): Promise<S
   const { plan, tree, preparation, fixes } = planned;
   const { cacheDirectory, layers, progress, signal } = workspace;
   const { descriptor, diffId, uncompressedSize } = await step(progress, 'layer', 'writing the patch layer', () =>
-    packLayer(interruptible(layerEntries(tree, { sourceDate: plan.sourceDate }), signal), {
+    packLayer(layerEntries(tree, { sourceDate: plan.sourceDate }), {
+      signal,
       cacheDir: cacheDirectory,
       readBack: layers,
     }),

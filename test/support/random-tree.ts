@@ -19,8 +19,8 @@ export function indexOf(tar: Buffer): TreeLayer {
   const builder = new LayerIndexBuilder('layer');
   for (const member of readTarBuffer(tar, 'layer')) builder.add(member);
   const diffId = sha256(tar);
-  const index = LayerIndex.decode(builder.encode(diffId, tar.length), diffId, (at, size) =>
-    tar.subarray(at, at + size),
+  const index = LayerIndex.decode(builder.encode(diffId, tar.length), diffId, (at, target) =>
+    target.set(tar.subarray(at, at + target.length)),
   );
   if (!index) throw new Error('index does not decode');
   return index;

@@ -1,4 +1,4 @@
-import { BLOCK_SIZE, type DeflateTask, WINDOW } from './deflate-block.ts';
+import { BLOCK_SIZE } from './gzip-block.ts';
 
 /** A stretch of what is compressed. */
 export interface Piece {
@@ -10,56 +10,49 @@ export interface Piece {
   readonly ofFile: boolean;
 }
 
-const NOTHING: Uint8Array = new Uint8Array();
-
 /**
- * Cuts a stream into blocks of BLOCK_SIZE, each with the WINDOW before it. A large file begins a block of its own, that
- * knows nothing of what stands before. Where the cuts are depends on the content only, not on the chunks it comes in.
+ * Cuts a stream into blocks of at most BLOCK_SIZE; a large file begins a block of its own. Where the cuts are depends on the
+ * content only, not on the pieces it comes in. A layer has hundreds of blocks, and memory for a few of them is enough: who
+ * is done with one gives it back.
  */
 export class BlockCutter {
-  #parts: Uint8Array[] = [];
+  readonly #free: Uint8Array[] = [];
+  #block: Uint8Array | undefined;
   #filled = 0;
   #ofFile = false;
-  #window = NOTHING;
+  #isEmpty = true;
 
-  *add({ bytes, ofFile }: Piece): Generator<DeflateTask> {
+  /** What is in the piece is copied; it may be used again for the next one. */
+  *add({ bytes, ofFile }: Piece): Generator<Uint8Array> {
     if (ofFile !== this.#ofFile) {
-      if (this.#filled > 0) yield this.#cut(false);
+      if (this.#filled > 0) yield this.#cut();
       this.#ofFile = ofFile;
-      if (ofFile) this.#window = NOTHING;
     }
     for (let at = 0; at < bytes.length; ) {
-      // Only now is it certain that a full block is not the last one.
-      if (this.#filled === BLOCK_SIZE) yield this.#cut(false);
+      this.#block ??= this.#free.pop() ?? new Uint8Array(BLOCK_SIZE);
       const part = bytes.subarray(at, at + BLOCK_SIZE - this.#filled);
-      this.#parts.push(part);
+      this.#block.set(part, this.#filled);
       this.#filled += part.length;
       at += part.length;
+      if (this.#filled === BLOCK_SIZE) yield this.#cut();
     }
   }
 
-  *end(): Generator<DeflateTask> {
-    if (this.#ofFile) yield* this.add({ bytes: NOTHING, ofFile: false });
-    yield this.#cut(true);
+  /** The rest; an empty block for a stream without a byte. */
+  *end(): Generator<Uint8Array> {
+    if (this.#filled > 0 || this.#isEmpty) yield this.#cut();
   }
 
-  #cut(last: boolean): DeflateTask {
-    // A copy: a view of a larger buffer would be sent to a thread with all of the buffer.
-    const data = new Uint8Array(this.#filled);
-    let at = 0;
-    for (const part of this.#parts) {
-      data.set(part, at);
-      at += part.length;
-    }
-    const task = { data, dictionary: this.#window, last };
-    this.#window = lastBytes(this.#window, data);
-    this.#parts = [];
+  /** Takes back a block that is not looked at any more. */
+  recycle(block: Uint8Array): void {
+    if (block.buffer.byteLength === BLOCK_SIZE) this.#free.push(new Uint8Array(block.buffer));
+  }
+
+  #cut(): Uint8Array {
+    const block = (this.#block ?? new Uint8Array()).subarray(0, this.#filled);
+    this.#isEmpty = false;
+    this.#block = undefined;
     this.#filled = 0;
-    return task;
+    return block;
   }
-}
-
-function lastBytes(before: Uint8Array, data: Uint8Array): Uint8Array {
-  if (data.length >= WINDOW) return data.slice(data.length - WINDOW);
-  return new Uint8Array(Buffer.concat([before, data]).subarray(-WINDOW));
 }

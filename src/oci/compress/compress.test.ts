@@ -8,10 +8,10 @@ import { SutureError } from '../../core/errors/error.ts';
 import { type ByteStream, collect, fromBytes } from '../../core/streams.ts';
 import { MEDIA_TYPES } from '../model.ts';
 import { decompress } from './decompress.ts';
-import { BLOCK_SIZE, deflateBlock } from './deflate-block.ts';
-import { DeflatePool } from './deflate-pool.ts';
 import { compressionOf } from './format.ts';
 import { gzip } from './gzip.ts';
+import { BLOCK_SIZE, gzipBlock } from './gzip-block.ts';
+import { GzipPool } from './gzip-pool.ts';
 
 const all = (stream: ByteStream): Promise<Buffer> => collect(stream, 1 << 28, 'test');
 const unpacked = (...chunks: Uint8Array[]): Promise<Buffer> => all(decompress(fromBytes(...chunks), 'blob'));
@@ -50,11 +50,11 @@ describe('gzip', () => {
   });
 
   it('compresses a block in a thread to the same bytes as in the process', async () => {
-    const pool = new DeflatePool(1);
+    const pool = new GzipPool(1);
     try {
-      for (const last of [true, false]) {
-        const task = { data: sample(300_000), dictionary: sample(32_768), last };
-        expect(Buffer.concat(await pool.run(task)).equals(Buffer.concat(deflateBlock(task)))).toBe(true);
+      for (const size of [0, 1, 300_000, BLOCK_SIZE]) {
+        const block = sample(BLOCK_SIZE + 5).subarray(5, 5 + size);
+        expect(Buffer.compare(await pool.run(block), gzipBlock(block))).toBe(0);
       }
     } finally {
       await pool.close();
@@ -85,7 +85,7 @@ describe('gzip', () => {
   it('has the pinned bytes', async () => {
     // A change here changes the digest of every patched image: it needs a major version and a line in the changelog.
     const packed = await all(gzip(fromBytes(sample(3 * BLOCK_SIZE + 5))));
-    expect(sha256(packed)).toBe('sha256:4f4d4e3fb79b0741c7869e8faf24e664c14f5f99fe31ace66c92f85b74edbb12');
+    expect(sha256(packed)).toBe('sha256:0a5a870ef4ef2750584378fcd2e929d3bd3144da03e4abb785765ad0a5fdf019');
   });
 });
 

@@ -1,16 +1,17 @@
 import { availableParallelism } from 'node:os';
-import { crc32 } from 'node:zlib';
 import type { ByteStream } from '../../core/streams.ts';
-import { BlockCutter, type Piece } from './block-cutter.ts';
-import { BLOCK_SIZE, type DeflateTask, deflateBlock } from './deflate-block.ts';
-import { DeflatePool } from './deflate-pool.ts';
-import type { DeflateStore } from './deflate-store.ts';
+import { BlockCutter } from './block-cutter.ts';
+import type { BlockStore } from './block-store.ts';
+import { BLOCK_SIZE, gzipBlock } from './gzip-block.ts';
+import { GzipPool } from './gzip-pool.ts';
 
 export interface GzipOptions {
   /** Compression threads; the result does not depend on it. Default: one for each core. */
   readonly threads?: number;
   /** Remembers compressed blocks; the result does not depend on it. */
-  readonly store?: DeflateStore;
+  readonly store?: BlockStore;
+  /** Told of every block that is not looked at any more. */
+  readonly recycle?: (block: Uint8Array) => void;
 }
 
 /** So many bytes are compressed before a thread would have started. */
@@ -19,61 +20,38 @@ const IN_PROCESS = 2 * BLOCK_SIZE;
 /** A smaller block is compressed sooner than it is found again. */
 const WORTH_KEEPING = 4 * 1024;
 
-/** No flags, no time stamp, XFL 0 and OS 255 ("unknown"): nothing of the machine shows (RFC 1952). */
-const HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
-
 /**
- * Compresses to one gzip member whose bytes depend on the input only: not on its chunks, the number of threads, the machine
- * or the build of Node. Hence pako: the zlib inside Node differs between builds (Chromium's, Debian's, s390x hardware).
+ * Compresses to gzip whose bytes depend on the input only: not on its chunks, the number of threads, the machine or the
+ * build of Node.
  */
 export function gzip(stream: ByteStream, options: GzipOptions = {}): AsyncGenerator<Uint8Array> {
-  return gzipPieces(asPieces(stream), options);
+  return gzipBlocks(cut(stream), options);
 }
 
-async function* asPieces(stream: ByteStream): AsyncGenerator<Piece> {
-  for await (const bytes of stream) yield { bytes, ofFile: false };
-}
-
-/** gzip for content of which large files are known; they are compressed each for itself. */
-export async function* gzipPieces(pieces: AsyncIterable<Piece>, options: GzipOptions = {}): AsyncGenerator<Uint8Array> {
-  const checksum = { crc: 0, size: 0 };
-  yield HEADER;
-  for await (const chunks of inOrder(blocks(measured(pieces, checksum)), options)) yield* chunks;
-  const trailer = Buffer.alloc(8);
-  trailer.writeUInt32LE(checksum.crc, 0);
-  trailer.writeUInt32LE(checksum.size % 2 ** 32, 4);
-  yield trailer;
-}
-
-async function* measured(pieces: AsyncIterable<Piece>, checksum: { crc: number; size: number }): AsyncGenerator<Piece> {
-  for await (const piece of pieces) {
-    checksum.crc = crc32(piece.bytes, checksum.crc);
-    checksum.size += piece.bytes.length;
-    yield piece;
-  }
-}
-
-async function* blocks(pieces: AsyncIterable<Piece>): AsyncGenerator<DeflateTask> {
+async function* cut(stream: ByteStream): AsyncGenerator<Uint8Array> {
   const cutter = new BlockCutter();
-  for await (const piece of pieces) yield* cutter.add(piece);
+  for await (const bytes of stream) yield* cutter.add({ bytes, ofFile: false });
   yield* cutter.end();
 }
 
-/** Runs tasks in threads and gives the results in the order of the tasks, with a bounded number of bytes under way. */
-async function* inOrder(tasks: AsyncIterable<DeflateTask>, options: GzipOptions): AsyncGenerator<Uint8Array[]> {
+/** gzip of blocks, each of at most BLOCK_SIZE; compressed in threads and given in order, with a bounded number under way. */
+export async function* gzipBlocks(
+  blocks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  options: GzipOptions = {},
+): AsyncGenerator<Uint8Array> {
   const threads = options.threads ?? availableParallelism();
-  const compressor = new Compressor(threads, options.store);
-  const running: { readonly size: number; readonly result: Promise<Uint8Array[]> }[] = [];
+  const compressor = new Compressor(threads, options);
+  const running: { readonly size: number; readonly result: Promise<Uint8Array> | Uint8Array }[] = [];
   let underWay = 0;
   try {
-    for await (const task of tasks) {
-      const size = task.data.length;
-      running.push({ size, result: watched(compressor.run(task)) });
+    for await (const block of blocks) {
+      const size = block.length;
+      running.push({ size, result: compressor.run(block) });
       underWay += size;
-      while (underWay > threads * 3 * BLOCK_SIZE) {
+      while (running.length > 0 && (underWay > threads * 3 * BLOCK_SIZE || running[0]?.result instanceof Uint8Array)) {
         const first = running.shift();
         underWay -= first?.size ?? 0;
-        yield (await first?.result) ?? [];
+        if (first !== undefined) yield await first.result;
       }
     }
     for (const { result } of running.splice(0)) yield await result;
@@ -85,36 +63,46 @@ async function* inOrder(tasks: AsyncIterable<DeflateTask>, options: GzipOptions)
 /** Compresses the first blocks itself and starts threads when there are more. */
 class Compressor {
   readonly #threads: number;
-  readonly #store: DeflateStore | undefined;
+  readonly #options: GzipOptions;
   #done = 0;
-  #pool: DeflatePool | undefined;
+  #pool: GzipPool | undefined;
 
-  constructor(threads: number, store: DeflateStore | undefined) {
+  constructor(threads: number, options: GzipOptions) {
     this.#threads = threads;
-    this.#store = store;
+    this.#options = options;
   }
 
-  run(task: DeflateTask): Promise<Uint8Array[]> {
-    const compress = () => this.#compress(task);
-    return this.#store !== undefined && task.data.length >= WORTH_KEEPING
-      ? this.#store.deflated(task, compress)
-      : compress();
-  }
-
-  async #compress(task: DeflateTask): Promise<Uint8Array[]> {
-    this.#done += task.data.length;
-    if (this.#pool === undefined && this.#done <= IN_PROCESS) return deflateBlock(task);
-    this.#pool ??= new DeflatePool(this.#threads);
-    return this.#pool.run(task);
+  /** The member at once where it is known. */
+  run(block: Uint8Array): Promise<Uint8Array> | Uint8Array {
+    const { store, recycle } = this.#options;
+    const path = block.length >= WORTH_KEEPING ? store?.path(block) : undefined;
+    const found = path === undefined ? undefined : store?.find(path);
+    const member = found ?? this.#compress(block);
+    recycle?.(block);
+    if (path === undefined || found !== undefined) return member;
+    return watched(this.#kept(path, member));
   }
 
   async close(): Promise<void> {
     await this.#pool?.close();
   }
+
+  #compress(block: Uint8Array): Promise<Uint8Array> | Uint8Array {
+    this.#done += block.length;
+    if (this.#pool === undefined && this.#done <= IN_PROCESS) return gzipBlock(block);
+    this.#pool ??= new GzipPool(this.#threads);
+    return watched(this.#pool.run(block));
+  }
+
+  async #kept(path: string, member: Promise<Uint8Array> | Uint8Array): Promise<Uint8Array> {
+    const made = await member;
+    await this.#options.store?.keep(path, made);
+    return made;
+  }
 }
 
 /** A rejection is seen when its turn comes; until then it must not count as unhandled. */
-function watched(result: Promise<Uint8Array[]>): Promise<Uint8Array[]> {
+function watched(result: Promise<Uint8Array>): Promise<Uint8Array> {
   result.catch(() => {});
   return result;
 }

@@ -1,6 +1,6 @@
 import { type ByteString, compareBytes } from '../../core/bytes.ts';
 import { SutureError } from '../../core/errors/error.ts';
-import type { TarWriteEntry } from '../tar/write.ts';
+import type { ReadyTarEntry } from '../tar/write.ts';
 import type { Inode, MutableTree } from '../tree/types.ts';
 
 export interface LayerEntriesOptions {
@@ -15,7 +15,7 @@ export interface LayerEntriesOptions {
  * whited out by name, never by an opaque directory.
  * @throws SutureError PATH_UNSAFE for a name that would be read as a white-out
  */
-export function* layerEntries(tree: MutableTree, options: LayerEntriesOptions): Generator<TarWriteEntry> {
+export function* layerEntries(tree: MutableTree, options: LayerEntriesOptions): Generator<ReadyTarEntry> {
   const inodes = new Map<ByteString, Inode>();
   const whiteouts = new Set<ByteString>();
   const include = (path: ByteString, inode: Inode): void => {
@@ -48,7 +48,7 @@ function existing(tree: MutableTree, path: ByteString): Inode {
   return inode;
 }
 
-function whiteout(path: ByteString, mtime: number): TarWriteEntry {
+function whiteout(path: ByteString, mtime: number): ReadyTarEntry {
   return { name: path.slice(1), type: 'file', mode: 0, uid: 0, gid: 0, mtime, size: 0 };
 }
 
@@ -57,7 +57,7 @@ function entryOf(
   path: ByteString,
   inode: Inode,
   firstPaths: Map<number, ByteString>,
-): TarWriteEntry {
+): ReadyTarEntry {
   const name = path === '/' ? './' : path.slice(1);
   if (name.startsWith('.wh.') || name.includes('/.wh.')) {
     throw new SutureError('PATH_UNSAFE', `${path} cannot be put into a layer: its name means a white-out there`);
@@ -70,7 +70,8 @@ function entryOf(
   if (inode.type === 'directory') return { ...described, type: 'directory' };
   firstPaths.set(inode.ino, name);
   if (inode.type === 'file') {
-    const body = () => [tree.readFile(path, Number.MAX_SAFE_INTEGER)];
+    const body = (scratch?: Uint8Array) =>
+      scratch === undefined ? [tree.readFile(path, Number.MAX_SAFE_INTEGER)] : tree.readPieces(path, scratch);
     return { ...described, type: 'file', size: inode.size, body };
   }
   if (inode.type === 'symlink') return { ...described, type: 'symlink', linkName: inode.target ?? '' };

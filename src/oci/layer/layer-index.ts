@@ -158,12 +158,19 @@ export class LayerIndex {
 
   /** Bytes of the decompressed layer. @throws SutureError FILE_UNREADABLE */
   read(offset: number, size: number): Uint8Array {
-    return this.#read(offset, size);
+    const bytes = Buffer.allocUnsafe(size);
+    this.#read(offset, bytes);
+    return bytes;
+  }
+
+  /** Fills `target` with them. */
+  readInto(offset: number, target: Uint8Array): void {
+    this.#read(offset, target);
   }
 }
 
-/** Reads from the decompressed layer, synchronously. */
-export type ContentReader = (offset: number, size: number) => Uint8Array;
+/** Fills `target` from the decompressed layer, synchronously. */
+export type ContentReader = (offset: number, target: Uint8Array) => void;
 
 interface IndexParts {
   readonly diffId: Digest;

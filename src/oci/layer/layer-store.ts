@@ -165,18 +165,16 @@ async function* counted(stream: ByteStream, total: number, id: string, progress:
 }
 
 function fileReader(path: string) {
-  return (offset: number, size: number): Uint8Array => {
-    const bytes = Buffer.alloc(size);
+  return (offset: number, target: Uint8Array): void => {
     try {
       const descriptor = DESCRIPTORS.open(path);
-      for (let at = 0; at < size; ) {
-        const count = readSync(descriptor, bytes, at, size - at, offset + at);
+      for (let at = 0; at < target.length; ) {
+        const count = readSync(descriptor, target, at, target.length - at, offset + at);
         if (count === 0) throw new Error('the file is shorter than its index says');
         at += count;
       }
     } catch (error) {
       throw new SutureError('FILE_UNREADABLE', `Cannot read ${path}: ${(error as Error).message}`, { cause: error });
     }
-    return bytes;
   };
 }

@@ -2,11 +2,12 @@ import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { type Digest, Digester } from '../../core/digest.ts';
 import type { ByteStream } from '../../core/streams.ts';
-import type { Piece } from '../compress/block-cutter.ts';
-import { DeflateStore } from '../compress/deflate-store.ts';
-import { gzipPieces } from '../compress/gzip.ts';
+import { BlockCutter } from '../compress/block-cutter.ts';
+import { BlockStore } from '../compress/block-store.ts';
+import { gzipBlocks } from '../compress/gzip.ts';
+import { BLOCK_SIZE } from '../compress/gzip-block.ts';
 import { type Descriptor, type Layer, MEDIA_TYPES } from '../model.ts';
-import { type TarWriteEntry, writeTarPieces } from '../tar/write.ts';
+import { type ReadyTarEntry, tarPieces } from '../tar/write.ts';
 import { BlobCache } from './blob-cache.ts';
 import type { LayerStore } from './layer-store.ts';
 
@@ -16,6 +17,8 @@ export interface PackOptions {
   readonly mediaType?: typeof MEDIA_TYPES.ociLayerGzip | typeof MEDIA_TYPES.dockerLayerGzip;
   /** Reads the layer back while it is written: what comes out of the compressed bytes is in the store afterwards. */
   readonly readBack?: LayerStore;
+  /** Ends the work at the next block. */
+  readonly signal?: AbortSignal;
 }
 
 /** A layer made here; its blob lies in the blob cache, under its digest. */
@@ -33,17 +36,15 @@ export interface PackedLayer extends Layer {
  * @throws SutureError CACHE_UNWRITABLE and the errors of writeTar; with `readBack` also DIGEST_MISMATCH, COMPRESSION_INVALID
  * and TAR_INVALID, when the compressed bytes are not the layer. Nothing is left then
  */
-export async function packLayer(
-  entries: Iterable<TarWriteEntry> | AsyncIterable<TarWriteEntry>,
-  options: PackOptions,
-): Promise<PackedLayer> {
+export async function packLayer(entries: Iterable<ReadyTarEntry>, options: PackOptions): Promise<PackedLayer> {
   const blobs = new BlobCache(options.cacheDir);
-  const plain = new TarDigest(writeTarPieces(entries));
+  const plain = new TarBlocks(entries, options.signal);
   const packed = new Digester();
   const file = await blobs.create('layer');
   const reader = options.readBack === undefined ? undefined : new ReadBack(options.readBack, () => plain.diffId());
   try {
-    for await (const chunk of gzipPieces(plain, { store: new DeflateStore(options.cacheDir) })) {
+    const store = new BlockStore(options.cacheDir);
+    for await (const chunk of gzipBlocks(plain, { store, recycle: (block) => plain.recycle(block) })) {
       packed.update(chunk);
       await file.write(chunk);
       await reader?.write(chunk);
@@ -67,21 +68,34 @@ export async function packLayer(
   }
 }
 
-/** Passes a tar through and knows its digest once it has ended. */
-class TarDigest implements AsyncIterable<Piece> {
-  readonly #pieces: AsyncIterable<Piece>;
+/** A tar in blocks, that knows its digest once it has ended. */
+class TarBlocks implements Iterable<Uint8Array> {
+  readonly #entries: Iterable<ReadyTarEntry>;
+  readonly #signal: AbortSignal | undefined;
   readonly #digester = new Digester();
+  readonly #cutter = new BlockCutter();
   #diffId: Digest | undefined;
 
-  constructor(pieces: AsyncIterable<Piece>) {
-    this.#pieces = pieces;
+  constructor(entries: Iterable<ReadyTarEntry>, signal: AbortSignal | undefined) {
+    this.#entries = entries;
+    this.#signal = signal;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Piece> {
-    for await (const piece of this.#pieces) {
-      this.#digester.update(piece.bytes);
-      yield piece;
-    }
+  *[Symbol.iterator](): Generator<Uint8Array> {
+    const scratch = new Uint8Array(BLOCK_SIZE);
+    for (const piece of tarPieces(this.#entries, scratch))
+      for (const block of this.#cutter.add(piece)) yield this.#passed(block);
+    for (const block of this.#cutter.end()) yield this.#passed(block);
+  }
+
+  #passed(block: Uint8Array): Uint8Array {
+    this.#signal?.throwIfAborted();
+    this.#digester.update(block);
+    return block;
+  }
+
+  recycle(block: Uint8Array): void {
+    this.#cutter.recycle(block);
   }
 
   get size(): number {

@@ -22,6 +22,12 @@ export interface TarWriteEntry {
   body?(): Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
+/** An entry whose data is at hand, so that writing it waits for nothing. */
+export interface ReadyTarEntry extends Omit<TarWriteEntry, 'body'> {
+  /** @param scratch With it the chunks may be views of it, each valid until the next one is asked for. */
+  body?(scratch?: Uint8Array): Iterable<Uint8Array>;
+}
+
 const FLAGS: Readonly<Record<TarType, string>> = {
   file: '0',
   hardlink: '1',
@@ -43,37 +49,72 @@ const PAX_NAME = 'PaxHeaders/entry';
 export async function* writeTar(
   entries: Iterable<TarWriteEntry> | AsyncIterable<TarWriteEntry>,
 ): AsyncGenerator<Uint8Array> {
-  for await (const { bytes } of writeTarPieces(entries)) yield bytes;
+  for await (const entry of entries) {
+    yield headerOf(entry);
+    const count = new BodyCount(entry);
+    if (count.isEmpty) continue;
+    for await (const chunk of entry.body?.() ?? []) if (count.fits(chunk)) yield chunk;
+    yield count.padding();
+  }
+  yield END;
 }
 
 /** Files from this size on are told apart from the rest of the archive, to be compressed each for itself. */
 const LARGE_FILE = 64 * 1024;
 
-/** writeTar, with the content of large files marked. */
-export async function* writeTarPieces(
-  entries: Iterable<TarWriteEntry> | AsyncIterable<TarWriteEntry>,
-): AsyncGenerator<{ readonly bytes: Uint8Array; readonly ofFile: boolean }> {
-  for await (const entry of entries) {
+/** writeTar without waiting, with the content of large files marked. Pieces are valid until the next one is asked for. */
+export function* tarPieces(
+  entries: Iterable<ReadyTarEntry>,
+  scratch: Uint8Array,
+): Generator<{ readonly bytes: Uint8Array; readonly ofFile: boolean }> {
+  for (const entry of entries) {
     yield { bytes: headerOf(entry), ofFile: false };
-    const size = entry.size ?? 0;
-    if (size === 0) continue;
-    let written = 0;
-    for await (const chunk of entry.body?.() ?? []) {
-      written += chunk.length;
-      if (written <= size) yield { bytes: chunk, ofFile: size >= LARGE_FILE };
-    }
-    if (written !== size) throw cannotWrite(entry, `it has ${written} bytes of data and ${size} in its header`);
-    if (paddingOf(size) > 0) yield { bytes: Buffer.alloc(paddingOf(size)), ofFile: false };
+    const count = new BodyCount(entry);
+    if (count.isEmpty) continue;
+    const ofFile = (entry.size ?? 0) >= LARGE_FILE;
+    for (const bytes of entry.body?.(scratch) ?? []) if (count.fits(bytes)) yield { bytes, ofFile };
+    yield { bytes: count.padding(), ofFile: false };
   }
-  yield { bytes: Buffer.alloc(2 * BLOCK), ofFile: false };
+  yield { bytes: END, ofFile: false };
 }
 
-function cannotWrite(entry: TarWriteEntry, why: string): SutureError {
+const END = Buffer.alloc(2 * BLOCK);
+const ZEROS = Buffer.alloc(BLOCK);
+
+/** Holds the data of an entry to the size in its header, and knows what follows it. */
+class BodyCount {
+  readonly #entry: ReadyTarEntry | TarWriteEntry;
+  readonly #size: number;
+  #written = 0;
+
+  constructor(entry: ReadyTarEntry | TarWriteEntry) {
+    this.#entry = entry;
+    this.#size = entry.size ?? 0;
+  }
+
+  get isEmpty(): boolean {
+    return this.#size === 0;
+  }
+
+  fits(chunk: Uint8Array): boolean {
+    this.#written += chunk.length;
+    return this.#written <= this.#size;
+  }
+
+  /** Up to the next block, perhaps none. @throws SutureError INVALID_DATA when the data had another size */
+  padding(): Uint8Array {
+    if (this.#written === this.#size) return ZEROS.subarray(0, paddingOf(this.#size));
+    const why = `it has ${this.#written} bytes of data and ${this.#size} in its header`;
+    throw cannotWrite(this.#entry, why);
+  }
+}
+
+function cannotWrite(entry: Pick<TarWriteEntry, 'name'>, why: string): SutureError {
   return new SutureError('INVALID_DATA', `"${entry.name}" cannot be written to a tar archive: ${why}`);
 }
 
 /** The header block of an entry, with its PAX header in front when it needs one. */
-function headerOf(entry: TarWriteEntry): Buffer {
+function headerOf(entry: Omit<TarWriteEntry, 'body'>): Buffer {
   const name = entry.type === 'directory' && !entry.name.endsWith('/') ? `${entry.name}/` : entry.name;
   if (`${name}${entry.linkName ?? ''}`.includes('\0')) throw cannotWrite(entry, 'its name holds a NUL byte');
   const pax = new Map<ByteString, Uint8Array>();

@@ -1,19 +1,18 @@
 import type { ByteString } from '../../core/bytes.ts';
 import { SutureError } from '../../core/errors/error.ts';
 import type { LayerEntry } from '../layer/layer-index.ts';
+import type { LayerContent } from './content.ts';
 import { type InodeBody, InodeRecord } from './inode-record.ts';
 import { BaseTable, detachAll, ROOT } from './inode-table.ts';
 import { locate } from './resolve.ts';
 import type { InodeType, Ownership } from './types.ts';
 
 /** What the tree needs of an expanded layer; LayerIndex is one. */
-export interface TreeLayer {
+export interface TreeLayer extends LayerContent {
   readonly count: number;
   path(index: number): ByteString;
   type(index: number): LayerEntry['type'];
   entry(index: number): LayerEntry;
-  /** Bytes of the decompressed layer, synchronously. */
-  read(offset: number, size: number): Uint8Array;
 }
 
 const WHITEOUT = '.wh.';

@@ -20,6 +20,7 @@ function layerOf(tar: Buffer): TraceableLayer {
     type: (at: number) => index.type(at),
     entry: (at: number) => index.entry(at),
     read: (offset: number, size: number) => index.read(offset, size),
+    readInto: (offset: number, target: Uint8Array) => index.readInto?.(offset, target),
     diffId: sha256(tar),
   });
 }

@@ -93,6 +93,12 @@ class LayeredTree implements MutableTree {
     return this.#contents.read(inode);
   }
 
+  readPieces(path: ByteString, scratch: Uint8Array): Iterable<Uint8Array> {
+    const inode = locate(this.table, path, true)?.inode;
+    if (inode?.type !== 'file') throw new SutureError('TREE_NOT_A_FILE', `${path} is no regular file in the image`);
+    return this.#contents.pieces(inode, scratch);
+  }
+
   readText(path: ByteString, limit?: number): ByteString | undefined {
     return this.stat(path)?.type === 'file' ? bytesToByteString(this.readFile(path, limit)) : undefined;
   }

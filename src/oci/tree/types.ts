@@ -20,6 +20,11 @@ export interface VirtualTree {
   readdir(path: ByteString): readonly ByteString[];
   /** Content of a regular file (links followed). @throws SutureError LIMIT_EXCEEDED above `limit`, TREE_NOT_A_FILE when there is no file. */
   readFile(path: ByteString, limit?: number): Uint8Array;
+  /**
+   * Content of a regular file (links followed) of any size, piece by piece: views of `scratch` or of memory that must not be
+   * changed, each valid until the next one is asked for. @throws SutureError TREE_NOT_A_FILE
+   */
+  readPieces(path: ByteString, scratch: Uint8Array): Iterable<Uint8Array>;
   /** readFile as a byte string; undefined when there is no such file. */
   readText(path: ByteString, limit?: number): ByteString | undefined;
   /** Every path below `path` (itself excluded), parents first, siblings in byte order; symlinks not followed. */
@@ -65,7 +70,14 @@ export interface Ownership {
 }
 
 /** Content of a new file: bytes in memory, or something read on demand (a package's data member), of known size. */
-export type FileContent = Uint8Array | { readonly size: number; read(): Uint8Array };
+export type FileContent =
+  | Uint8Array
+  | {
+      readonly size: number;
+      read(): Uint8Array;
+      /** Fills `target` with what stands at `offset`; left out where `read` costs no copy. */
+      readInto?(offset: number, target: Uint8Array): void;
+    };
 
 /**
  * A tree that can be changed. Every method resolves parents through symlinks as the kernel would (usr-merge!) and throws

@@ -104,4 +104,6 @@ export interface DataMember extends Pick<Inode, 'mode' | 'uid' | 'gid' | 'mtime'
   /** Symlink target as stored, or absolute path of the hard link's target. */
   readonly target?: ByteString;
   read(): Uint8Array;
+  /** Fills `target` with what stands at `offset` of the content; left out where `read` costs no copy. */
+  readInto?(offset: number, target: Uint8Array): void;
 }

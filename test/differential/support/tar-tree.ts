@@ -31,23 +31,21 @@ export async function treeOfTar(path: string): Promise<MutableTree> {
   }
   for await (const entry of readTar(hashed(), path)) builder.add(entry);
   const digest = digester.digest();
-  const index = LayerIndex.decode(builder.encode(digest, digester.size), digest, (offset, size) =>
-    readAt(path, offset, size),
+  const index = LayerIndex.decode(builder.encode(digest, digester.size), digest, (offset, target) =>
+    readAt(path, offset, target),
   );
   if (index === undefined) throw new Error(`${path} cannot be indexed`);
   return openTree([index]);
 }
 
-function readAt(path: string, offset: number, size: number): Uint8Array {
-  const bytes = Buffer.alloc(size);
+function readAt(path: string, offset: number, bytes: Uint8Array): void {
   const descriptor = openSync(path, 'r');
   try {
-    for (let done = 0; done < size; ) {
-      const count = readSync(descriptor, bytes, done, size - done, offset + done);
+    for (let done = 0; done < bytes.length; ) {
+      const count = readSync(descriptor, bytes, done, bytes.length - done, offset + done);
       if (count === 0) throw new Error(`${path} is cut off`);
       done += count;
     }
-    return bytes;
   } finally {
     closeSync(descriptor);
   }

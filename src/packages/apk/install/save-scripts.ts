@@ -1,5 +1,5 @@
-import { gzip } from 'pako';
 import type { ByteString } from '../../../core/bytes.ts';
+import { gzipWhole } from '../../../oci/compress/gzip-block.ts';
 import { SCRIPT_TYPES } from '../archive/open.ts';
 import type { PackageState } from './packages.ts';
 import { writeStoredScripts } from './scripts-archive.ts';
@@ -17,8 +17,7 @@ export function saveScripts(state: ApkState, packages: readonly PackageState[]):
     }),
   );
   const archive = writeStoredScripts(entries);
-  // pako's bytes are the same on every build of Node.
-  state.write(scriptsFile, scriptsFile === 'scripts.tar' ? archive : gzip(archive, { level: 6 }));
+  state.write(scriptsFile, scriptsFile === 'scripts.tar' ? archive : gzipWhole(archive));
 }
 
 /** `Q1<base64>` as apk 3 writes it: `X1<hex>`. */

@@ -55,6 +55,7 @@ function dataMember(header: TarHeader, tar: ExpandedTar, what: string): DataMemb
     ...(type === 'character' || type === 'block' ? { device: header.device } : {}),
     ...(target === undefined ? {} : { target }),
     read: () => tar.read(offset, size),
+    readInto: (at, target) => tar.readInto(offset + at, target),
   };
 }
 

@@ -15,6 +15,8 @@ export interface ExpandedTar {
   readonly bytes?: Uint8Array | undefined;
   /** A view or a copy of `length` bytes at `offset`. */
   read(offset: number, length: number): Uint8Array;
+  /** Fills `target` with what stands at `offset`. */
+  readInto(offset: number, target: Uint8Array): void;
   /** The content from the start. */
   stream(): ByteStream;
   /** Lets the content in memory go when it can be read from a file as well. */
@@ -28,6 +30,7 @@ export function memoryTar(bytes: Uint8Array, digest: Digest): ExpandedTar {
     digest,
     bytes,
     read: (offset, length) => bytes.subarray(offset, offset + length),
+    readInto: (offset, target) => target.set(bytes.subarray(offset, offset + target.length)),
     stream: async function* () {
       yield bytes;
     },
@@ -39,14 +42,16 @@ const PIECE = 1024 * 1024;
 
 /** @param descriptor An open file, closed with the tar. */
 export function fileTar(descriptor: number, size: number, digest: Digest): ExpandedTar {
-  const read = (offset: number, length: number): Uint8Array => {
-    const buffer = Buffer.allocUnsafe(length);
-    let done = 0;
-    while (done < length) {
-      const count = readSync(descriptor, buffer, done, length - done, offset + done);
+  const readInto = (offset: number, target: Uint8Array): void => {
+    for (let done = 0; done < target.length; ) {
+      const count = readSync(descriptor, target, done, target.length - done, offset + done);
       if (count === 0) throw new Error('a spooled file is shorter than when it was written');
       done += count;
     }
+  };
+  const read = (offset: number, length: number): Uint8Array => {
+    const buffer = Buffer.allocUnsafe(length);
+    readInto(offset, buffer);
     return buffer;
   };
   let open = true;
@@ -54,6 +59,7 @@ export function fileTar(descriptor: number, size: number, digest: Digest): Expan
     size,
     digest,
     read,
+    readInto,
     stream: async function* () {
       for (let at = 0; at < size; at += PIECE) yield read(at, Math.min(PIECE, size - at));
     },
@@ -85,6 +91,7 @@ export function cachedTar(descriptor: number, bytes: Uint8Array, digest: Digest)
       return memory?.bytes;
     },
     read: (offset, length) => (memory ?? file).read(offset, length),
+    readInto: (offset, target) => (memory ?? file).readInto(offset, target),
     stream: () => (memory ?? file).stream(),
     release: () => {
       memory = undefined;

@@ -149,7 +149,7 @@ class DistrolessUpgrade {
       if (existing !== undefined) this.#tree.remove(member.path);
       this.#tree.link(member.target ?? '', member.path);
     } else if (member.type === 'file') {
-      this.#tree.writeFile(member.path, { size: member.size, read: () => member.read() }, ownership);
+      this.#tree.writeFile(member.path, member, ownership);
     } else this.undecided.push(member.path);
   }
 

@@ -134,7 +134,7 @@ function extract(member: DataMember, path: ByteString, context: UnpackContext): 
   };
   switch (member.type) {
     case 'file':
-      tree.writeFile(path, { size: member.size, read: () => member.read() }, ownership);
+      tree.writeFile(path, member, ownership);
       break;
     case 'directory':
       tree.mkdir(path, ownership);

@@ -115,6 +115,10 @@ export class MemoryTree implements MutableTree {
     return node.content;
   }
 
+  readPieces(path: ByteString): Iterable<Uint8Array> {
+    return [this.readFile(path)];
+  }
+
   readText(path: ByteString): ByteString | undefined {
     return this.stat(path)?.type === 'file' ? bytesToByteString(this.readFile(path)) : undefined;
   }

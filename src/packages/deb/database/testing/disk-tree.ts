@@ -28,6 +28,7 @@ export function diskTree(root: string): VirtualTree {
     readdir: (path) => attempt(() => readdirSync(join(root, path), 'latin1').sort()) ?? [],
     readText: (path) => attempt(() => readFileSync(join(root, path), 'latin1')),
     readFile: (path) => readFileSync(join(root, path)),
+    readPieces: (path) => [readFileSync(join(root, path))],
     resolveParent: unused,
     realpath: unused,
     walk: unused,

@@ -37,6 +37,7 @@ export function memoryTree(files: Readonly<Record<string, string | Uint8Array>>)
     realpath: (path) => (stat(path) === undefined ? undefined : path),
     readdir: names,
     readFile,
+    readPieces: (path) => [readFile(path)],
     readText: (path, limit) => (contents.has(path) ? Buffer.from(readFile(path, limit)).toString('latin1') : undefined),
     walk: () => [],
     linksOf: () => [],

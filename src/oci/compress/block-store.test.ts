@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { collect } from '../../core/streams.ts';
-import type { Piece } from './block-cutter.ts';
-import { BLOCK_SIZE } from './deflate-block.ts';
-import { DeflateStore } from './deflate-store.ts';
-import { gzipPieces } from './gzip.ts';
+import { BlockCutter, type Piece } from './block-cutter.ts';
+import { BlockStore } from './block-store.ts';
+import { gzipBlocks } from './gzip.ts';
+import { BLOCK_SIZE } from './gzip-block.ts';
 
 let cache = '';
 beforeEach(() => {
-  cache = mkdtempSync(join(tmpdir(), 'deflate-store-'));
+  cache = mkdtempSync(join(tmpdir(), 'block-store-'));
 });
 afterEach(() => rmSync(cache, { recursive: true }));
 
@@ -31,9 +31,16 @@ async function* layer(files: readonly Buffer[], chunk = 1 << 20, header = 'heade
   yield { bytes: Buffer.alloc(1024), ofFile: false };
 }
 
-async function packed(pieces: AsyncIterable<Piece>, store?: DeflateStore): Promise<Buffer> {
-  const options = store === undefined ? { threads: 2 } : { threads: 2, store };
-  return collect(gzipPieces(pieces, options), 1 << 28, 'test');
+/** Blocks are given back as soon as they can be: who still looked at one would see another's content. */
+async function packed(pieces: AsyncIterable<Piece>, store?: BlockStore): Promise<Buffer> {
+  const cutter = new BlockCutter();
+  const options = { threads: 2, recycle: (block: Uint8Array) => cutter.recycle(block) };
+  return collect(gzipBlocks(cut(pieces, cutter), store ? { ...options, store } : options), 1 << 28, 'test');
+}
+
+async function* cut(pieces: AsyncIterable<Piece>, cutter: BlockCutter): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) yield* cutter.add(piece);
+  yield* cutter.end();
 }
 
 async function plain(pieces: AsyncIterable<Piece>): Promise<Buffer> {
@@ -43,16 +50,16 @@ async function plain(pieces: AsyncIterable<Piece>): Promise<Buffer> {
 }
 
 function kept(): string[] {
-  return readdirSync(join(cache, 'deflated'), { recursive: true, withFileTypes: true })
+  return readdirSync(join(cache, 'gzipped'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted();
 }
 
-describe('DeflateStore', () => {
+describe('BlockStore', () => {
   it('does not change a byte: without it, empty, filled', async () => {
     const without = await packed(layer(FILES));
-    const store = new DeflateStore(cache);
+    const store = new BlockStore(cache);
     expect((await packed(layer(FILES), store)).equals(without)).toBe(true);
     expect(kept().length).toBeGreaterThan(FILES.length);
     expect((await packed(layer(FILES, 77_777), store)).equals(without)).toBe(true);
@@ -60,7 +67,7 @@ describe('DeflateStore', () => {
   });
 
   it('knows a file again in another layer', async () => {
-    const store = new DeflateStore(cache);
+    const store = new BlockStore(cache);
     await packed(layer(FILES), store);
     const before = kept();
     const other = [FILES[2] ?? Buffer.alloc(0), FILES[0] ?? Buffer.alloc(0)];
@@ -70,7 +77,7 @@ describe('DeflateStore', () => {
   });
 
   it('does not use a block that was damaged, and makes it again', async () => {
-    const store = new DeflateStore(cache);
+    const store = new BlockStore(cache);
     const good = await packed(layer(FILES), store);
     const damaged = kept().map((path) => ({ path, bytes: readFileSync(path) }));
     for (const [index, { path, bytes }] of damaged.entries()) {
@@ -83,7 +90,7 @@ describe('DeflateStore', () => {
 
   it('goes on without a cache that can be written', async () => {
     writeFileSync(join(cache, 'file'), '');
-    const result = await packed(layer(FILES), new DeflateStore(join(cache, 'file')));
+    const result = await packed(layer(FILES), new BlockStore(join(cache, 'file')));
     expect(result.equals(await packed(layer(FILES)))).toBe(true);
   });
 });
