@@ -6,6 +6,7 @@ export interface FleetTables {
   image_repositories: ImageRepositoryRow;
   finding_counts: FindingCountRow;
   vulnerabilities: VulnerabilityRow;
+  packages: PackageRow;
   sla_days: SlaDayRow;
 }
 
@@ -62,6 +63,11 @@ export interface VulnerabilityRow {
   /** Of them, those whose repositories have a fix. */
   fixable_images: number;
   resolved_images: number;
+}
+
+/** Names of packages that some image had a finding in, or a patch of: for searching. */
+export interface PackageRow {
+  name: string;
 }
 
 /** Open findings at the end of a day, as of its last run; the empty team is that of images without one. */
@@ -160,6 +166,10 @@ async function createCounts(database: Kysely<unknown>): Promise<void> {
     .addColumn('fixable_images', 'integer', (column) => column.notNull())
     .addColumn('resolved_images', 'integer', (column) => column.notNull())
     .execute();
+  await database.schema
+    .createTable('packages')
+    .addColumn('name', 'text', (column) => column.primaryKey())
+    .execute();
   let table = database.schema
     .createTable('sla_days')
     .addColumn('day', 'text', (column) => column.notNull())
@@ -216,6 +226,7 @@ async function fillFromOlder(database: Kysely<unknown>): Promise<void> {
         max(case when resolved_at is null and started_at is not null then 1 else 0 end) as is_fixable
       from findings group by vulnerability, reference) as images
     group by vulnerability`.execute(database);
+  await sql`insert into packages (name) select distinct package from findings`.execute(database);
   await sql`update images set compared_at = last_checked_at
     where reference in (select reference from findings)`.execute(database);
 }

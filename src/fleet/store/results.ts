@@ -5,6 +5,7 @@ import type { TierCounts } from '../sla.ts';
 import type { ResultStepRow } from './fleet-tables.ts';
 import type { ImageRow, ResultRow, Tables } from './schema.ts';
 import type { FleetStore } from './store.ts';
+import { rememberPackages } from './write-findings.ts';
 
 /**
  * What became of an image: `patched`: published; `clean`: nothing can be fixed, it is approved as it is; `partial`: published,
@@ -194,6 +195,10 @@ async function writePlan(transaction: Transaction<Tables>, id: string, result: I
       .insertInto('result_steps')
       .values(rows.slice(at, at + BATCH))
       .execute();
+  await rememberPackages(
+    transaction,
+    steps.map((step) => step.package),
+  );
   // Nothing is said of them by a result without any: one that failed, one that had nothing at or above the threshold.
   if (repositories.length === 0) return;
   await transaction.deleteFrom('image_repositories').where('reference', '=', reference).execute();

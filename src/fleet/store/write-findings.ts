@@ -35,6 +35,10 @@ export async function writeFindings(
       .where('vulnerability', '=', row.vulnerability)
       .where('package', '=', row.package)
       .execute();
+  await rememberPackages(
+    transaction,
+    changed.filter((row) => !known.has(findingKey(row))).map((row) => row.package),
+  );
   await countImage(transaction, reference, after);
   await countVulnerabilities(transaction, before, after, texts);
 }
@@ -72,6 +76,17 @@ async function upsert(transaction: Transaction<Tables>, rows: readonly FindingRo
           waived_until: ref('excluded.waived_until'),
         })),
       )
+      .execute();
+}
+
+/** So that they are found by a part of their name. */
+export async function rememberPackages(transaction: Transaction<Tables>, names: readonly string[]): Promise<void> {
+  const rows = [...new Set(names)].map((name) => ({ name }));
+  for (let at = 0; at < rows.length; at += BATCH)
+    await transaction
+      .insertInto('packages')
+      .values(rows.slice(at, at + BATCH))
+      .onConflict((conflict) => conflict.column('name').doNothing())
       .execute();
 }
 

@@ -17,41 +17,4 @@ export const exportFindingsQuery = z.strictObject({
 export type ExportFindingsQuery = z.infer<typeof exportFindingsQuery>;
 
 /** First lines of the files. */
-export const IMAGES_CSV = [
-  'reference',
-  'team',
-  'owner',
-  'outcome',
-  'compliance',
-  'digest',
-  'published_reference',
-  'published_digest',
-  'open',
-  'late',
-  'due',
-  'waived',
-  'pending_upstream',
-  'unfixable',
-  'end_of_life',
-  'next_due_at',
-  'last_checked_at',
-] as const;
-
-export const FINDINGS_CSV = [
-  'reference',
-  'team',
-  'vulnerability',
-  'package',
-  'severity',
-  'known_exploited',
-  'state',
-  'status',
-  'installed_version',
-  'fixed_version',
-  'blocked_by',
-  'first_detected_at',
-  'fix_available_at',
-  'due_at',
-  'resolved_at',
-  'waiver',
-] as const;
+export { FINDINGS_CSV, IMAGES_CSV } from '../../../fleet/views/csv.ts';
