@@ -6,13 +6,13 @@ import type { PlanDocument } from './plan-document.ts';
 import { type PlannedImage, type PlanRequest, planImage } from './plan-image.ts';
 import { type Published, publishImage, publishTarget } from './publish.ts';
 import { buildImage, verifyResult } from './result-image.ts';
-import { checkTag, defaultTag, tagOfTemplate } from './tag.ts';
+import { checkTag, defaultTag } from './tag.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface PatchRequest extends PlanRequest {
   readonly tag?: string;
-  /** Makes the tag where `tag` does not say it; see `tagOfTemplate`. */
-  readonly tagTemplate?: string;
+  /** Decides the tag once the result is known, in place of `tag`. */
+  readonly chooseTag?: (sourceDate: number, result: Digest) => Promise<string>;
   readonly outputImage?: string;
   /** Make and verify the image, publish nothing. */
   readonly dryRun: boolean;
@@ -91,7 +91,8 @@ async function publishMade(workspace: Workspace, request: PatchRequest, made: Ma
   const { lineage, layer } = made;
   const outcome = { kind: 'patched' as const, plan, notes, lineage, digest, layer, image };
   if (request.dryRun) return { ...outcome, published: undefined };
-  const target = publishTarget(made.name, request.outputImage, tagFor(request, made.name, plan.sourceDate));
+  const tag = await tagFor(request, made.name, plan.sourceDate, digest);
+  const target = publishTarget(made.name, request.outputImage, tag);
   return { ...outcome, published: await publishImage(workspace, image, made.name, target) };
 }
 
@@ -134,9 +135,14 @@ async function applyPlanned(workspace: Workspace, planned: PlannedImage): Promis
 }
 
 /** The tag that was asked for, or the default one for the input's. */
-export function tagFor(request: PatchRequest, name: ImageName, sourceDate: number): string {
+export async function tagFor(
+  request: PatchRequest,
+  name: ImageName,
+  sourceDate: number,
+  result: Digest,
+): Promise<string> {
+  if (request.chooseTag !== undefined) return checkTag(await request.chooseTag(sourceDate, result));
   if (request.tag !== undefined) return checkTag(request.tag);
   const tag = name.kind === 'archive' ? name.tag?.split(':').at(-1) : name.tag;
-  if (request.tagTemplate !== undefined) return tagOfTemplate(request.tagTemplate, tag ?? 'latest', sourceDate);
   return defaultTag(tag ?? 'latest', sourceDate);
 }

@@ -97,7 +97,8 @@ async function publishPlatforms(
   const outcome = { kind: 'patched-index' as const, digest: patched.descriptor.digest, platforms };
   if (request.dryRun) return { ...outcome, published: undefined };
   const sourceDate = Math.max(...made.map(({ plan }) => plan.sourceDate));
-  const target = publishTarget(location.name, request.outputImage, tagFor(request, location.name, sourceDate));
+  const tag = await tagFor(request, location.name, sourceDate, outcome.digest);
+  const target = publishTarget(location.name, request.outputImage, tag);
   const images = made.map(({ image }) => image);
   return { ...outcome, published: await publishIndex(workspace, patched, images, location, target) };
 }

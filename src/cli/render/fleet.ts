@@ -22,6 +22,7 @@ export function renderRun(report: RunReport, { columns }: { readonly columns: nu
     ...report.notes.map((note) => `note: ${note}`),
     ...problems,
     ...slaLines(report),
+    ...layerLines(report),
     `${report.dryRun ? 'dry run, nothing was published: ' : ''}${summary}`,
     '',
   ].join('\n');
@@ -34,6 +35,10 @@ function problemsOf({ result }: RunEntry): string[] {
     ...unusable.map((text) => `${result.reference}: not used: ${text}`),
     ...pending.map(({ name, reason, detail }) => `${result.reference}: ${name} stays as it is (${reason}): ${detail}`),
   ];
+}
+
+function layerLines({ layersMade, layersShared }: RunReport): string[] {
+  return layersShared === 0 ? [] : [`patch layers: ${layersMade} made, ${layersShared} shared with another image`];
 }
 
 function slaLines({ sla }: RunReport): string[] {

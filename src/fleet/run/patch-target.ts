@@ -1,15 +1,14 @@
 import type { Digest } from '../../core/digest.ts';
-import { isSutureError, SutureError } from '../../core/errors/error.ts';
 import { copyImage } from '../../oci/copy.ts';
 import { mountableFrom, openLocation, openSink } from '../../oci/location.ts';
-import type { PatchRequest } from '../../patch/patch-image.ts';
-import { patchTarget } from '../../patch/patch-index.ts';
+import type { PatchOutcome, PatchRequest } from '../../patch/patch-image.ts';
+import { type IndexOutcome, patchTarget } from '../../patch/patch-index.ts';
 import type { Published } from '../../patch/publish.ts';
-import { tagOfTemplate } from '../../patch/tag.ts';
 import type { Workspace } from '../../patch/workspace.ts';
-import { tagsOf } from './discover.ts';
 import { type Patching, patchingOf } from './outcome.ts';
-import { type FleetTarget, pinned, tagOf } from './target.ts';
+import { digestOf } from './registry-digest.ts';
+import type { TagChoice } from './tag-choice.ts';
+import { type FleetTarget, pinned } from './target.ts';
 
 export interface PatchTask {
   readonly target: FleetTarget;
@@ -19,81 +18,58 @@ export interface PatchTask {
   readonly dryRun: boolean;
 }
 
+/** Patch layers: made for this image, and made for another one before. */
+export interface PatchLayers {
+  readonly made: number;
+  readonly shared: number;
+}
+
+export interface PatchedTarget extends Patching {
+  readonly patchLayers: PatchLayers;
+}
+
 /** Patches one image of the fleet: by digest, published under the tag that its policy gives, and never over another image. */
-export async function patchOne(workspace: Workspace, task: PatchTask): Promise<Patching> {
+export async function patchOne(workspace: Workspace, task: PatchTask, tags: TagChoice): Promise<PatchedTarget> {
   const { target, digest, onlyPackages = [], dryRun } = task;
-  const { scope, platform, tag: template } = target.policy;
+  const { scope, platform } = target.policy;
   const request: PatchRequest = {
     image: pinned(target, digest),
     scope,
     onlyPackages,
     dryRun,
     outputImage: target.outputRepository,
-    tagTemplate: template.replaceAll('{tag}', tagOf(target)),
+    chooseTag: (sourceDate, result) => tags.choose(target, sourceDate, result),
     ...(platform === undefined ? {} : { platform }),
   };
-  const patch = async (tag?: string) =>
-    patchingOf(await patchTarget(workspace, { ...request, ...(tag === undefined ? {} : { tag }) }), digest);
-  if (template.includes('{date}') || dryRun) return patch();
-  return numbered(workspace, target, patch);
+  const outcome = await patchTarget(workspace, request);
+  return { ...patchingOf(outcome, digest), patchLayers: patchLayersOf(outcome) };
 }
 
-/**
- * Tags without a date name every patch of an image alike. The newest of them is tried first, as it may be this very result;
- * another result gets the next number, as Copa does it.
- */
-async function numbered(
-  workspace: Workspace,
-  target: FleetTarget,
-  patch: (tag: string) => Promise<Patching>,
-): Promise<Patching> {
-  const base = tagOfTemplate(target.policy.tag, tagOf(target), 0);
-  const newest = (await existingTags(workspace, target.outputRepository))
-    .map((tag) => (tag === base ? 0 : tag.startsWith(`${base}-`) ? numberOf(tag.slice(base.length + 1)) : -1))
-    .reduce((most, number) => Math.max(most, number), -1);
-  const name = (number: number) => (number === 0 ? base : `${base}-${number}`);
-  try {
-    return await patch(name(Math.max(newest, 0)));
-  } catch (error) {
-    if (!isSutureError(error, 'TAG_EXISTS')) throw error;
-    return patch(name(newest + 1));
-  }
-}
-
-function numberOf(text: string): number {
-  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : -1;
-}
-
-async function existingTags(workspace: Workspace, repository: string): Promise<readonly string[]> {
-  try {
-    return await tagsOf(workspace, repository);
-  } catch (error) {
-    if (isSutureError(error, 'IMAGE_NOT_FOUND')) return [];
-    throw error;
-  }
+function patchLayersOf(outcome: PatchOutcome | IndexOutcome): PatchLayers {
+  const made =
+    'platforms' in outcome ? outcome.platforms.flatMap((one) => ('made' in one ? [one.made] : [])) : [outcome];
+  const layers = made.flatMap((one) => (one.kind === 'patched' ? [one.layer] : []));
+  const shared = layers.filter(({ isShared }) => isShared).length;
+  return { made: layers.length - shared, shared };
 }
 
 /**
  * Gives the result of an image to another reference of the very same image: one patch, and manifests for the rest.
- * @throws SutureError TAG_EXISTS
+ * @throws SutureError TAG_EXISTS when every tag is taken
  */
 export async function shareResult(
   workspace: Workspace,
   target: FleetTarget,
   patching: Patching,
+  tags: TagChoice,
 ): Promise<Published | undefined> {
   const { published, plans } = patching;
   if (published === undefined) return undefined;
   const sourceDate = Math.max(...plans.map((plan) => plan.sourceDate));
-  const tag = tagOfTemplate(target.policy.tag, tagOf(target), sourceDate);
+  const tag = await tags.choose(target, sourceDate, published.digest);
   const reference = `${target.outputRepository}:${tag}`;
   const existing = await digestOf(workspace, reference);
   if (existing === published.digest) return { reference, digest: existing, outcome: 'present' };
-  if (existing !== undefined)
-    throw new SutureError(
-      'TAG_EXISTS',
-      `${reference} already exists with digest ${existing}, and tags are never moved`,
-    );
   const from = await openLocation(published.reference, workspace.locations);
   const to = await openSink(reference, workspace.locations);
   try {
@@ -103,18 +79,5 @@ export async function shareResult(
   } finally {
     await to.close();
     await from.close();
-  }
-}
-
-/** What a reference names now; undefined when nothing. */
-export async function digestOf(workspace: Workspace, reference: string): Promise<Digest | undefined> {
-  const { source, target, close } = await openLocation(reference, workspace.locations);
-  try {
-    return (await source.resolve(target)).digest;
-  } catch (error) {
-    if (isSutureError(error, 'IMAGE_NOT_FOUND')) return undefined;
-    throw error;
-  } finally {
-    await close();
   }
 }

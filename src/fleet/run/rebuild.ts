@@ -11,7 +11,7 @@ import { tagsOfTemplate } from '../config/tag-rules.ts';
 import { knownImages, writeResult } from '../store/results.ts';
 import type { FleetStore } from '../store/store.ts';
 import { discover, tagsOf } from './discover.ts';
-import { digestOf } from './patch-target.ts';
+import { digestOf } from './registry-digest.ts';
 import { type FleetTarget, makeTargets, tagOf } from './target.ts';
 
 export interface Rebuilt {

@@ -11,6 +11,9 @@ export interface RunEntry {
   readonly team?: string;
   /** Set when a manifest was written; not when the tag named this very result already. */
   readonly pushed: boolean;
+  /** Patch layers that were made for this image, and that were there already, made for another one. */
+  readonly layersMade: number;
+  readonly layersShared: number;
 }
 
 export interface RunReport {
@@ -24,6 +27,9 @@ export interface RunReport {
   /** Repositories that could not be listed. */
   readonly undiscovered: readonly { readonly subject: string; readonly code: string; readonly message: string }[];
   readonly counts: Readonly<Record<Outcome | 'unchanged', number>>;
+  /** Sums over the images: what the run cost, and what images with a common base saved. */
+  readonly layersMade: number;
+  readonly layersShared: number;
   /** Undefined for a dry run. */
   readonly sla: SlaReport | undefined;
   readonly notes: readonly string[];
@@ -37,6 +43,13 @@ export function countOutcomes(images: readonly RunEntry[]): RunReport['counts'] 
     if (unchanged) counts.unchanged++;
   }
   return counts;
+}
+
+export function sumOfLayers(images: readonly RunEntry[]): Pick<RunReport, 'layersMade' | 'layersShared'> {
+  return {
+    layersMade: images.reduce((sum, { layersMade }) => sum + layersMade, 0),
+    layersShared: images.reduce((sum, { layersShared }) => sum + layersShared, 0),
+  };
 }
 
 /**

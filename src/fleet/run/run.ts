@@ -24,8 +24,8 @@ import type { FleetStore } from '../store/store.ts';
 import { alignStore, ownerOf, readExploited } from './align.ts';
 import { discover } from './discover.ts';
 import { failureOf, isSettled, withFixed } from './outcome.ts';
-import { digestOf } from './patch-target.ts';
-import { countOutcomes, type RunEntry, type RunReport } from './report.ts';
+import { digestOf } from './registry-digest.ts';
+import { countOutcomes, type RunEntry, type RunReport, sumOfLayers } from './report.ts';
 import { RepositoryStates } from './repository-state.ts';
 import { scheduled } from './schedule.ts';
 import { inScope, narrowed, type RunScope } from './scope.ts';
@@ -54,6 +54,11 @@ export interface RunObserver {
 type Resolved =
   | { readonly target: FleetTarget; readonly digest: Digest; readonly error: undefined }
   | { readonly target: FleetTarget; readonly digest: undefined; readonly error: SutureError };
+
+/** What an image took. */
+type Effort = Pick<RunEntry, 'pushed' | 'layersMade' | 'layersShared'>;
+
+const NOTHING: Effort = { pushed: false, layersMade: 0, layersShared: 0 };
 
 /** References resolved at once; requests to one host are bounded below as well. */
 const RESOLVING = 16;
@@ -163,6 +168,7 @@ class FleetRun {
       dryRun,
       images,
       counts,
+      ...sumOfLayers(images),
       sla,
       ...told,
     };
@@ -229,7 +235,7 @@ class FleetRun {
       if (signal.aborted) return;
       const { target, digest } = item;
       const identity = { reference: target.reference, ...(digest === undefined ? {} : { digest }) };
-      await this.#record(run, target, failureOf(identity, asFailure(error)), false);
+      await this.#record(run, target, failureOf(identity, asFailure(error)), NOTHING);
     }
   }
 
@@ -240,10 +246,10 @@ class FleetRun {
     const before = known?.result;
     if (before !== undefined && (await this.#isUnchanged(target, digest, before))) {
       if (run !== undefined) await markChecked(this.#store, target.reference);
-      this.#add(target, before, { unchanged: true, pushed: false });
+      this.#add(target, before, { unchanged: true, ...NOTHING });
       return;
     }
-    const { result, findings, pushed } = await this.#worker.work(target, digest);
+    const { result, findings, pushed, patchLayers } = await this.#worker.work(target, digest);
     const database = this.#database?.identity.digest;
     const seen = {
       ...(database === undefined ? {} : { database }),
@@ -252,7 +258,8 @@ class FleetRun {
     const complete = { ...result, detail: { ...result.detail, ...seen } };
     if (findings !== undefined && run !== undefined) await this.#recordFindings(target, findings);
     const told = findings === undefined ? complete : withFixed(complete, findings, this.#exploited);
-    await this.#record(run, target, told, pushed);
+    const { made: layersMade, shared: layersShared } = patchLayers;
+    await this.#record(run, target, told, { pushed, layersMade, layersShared });
   }
 
   /** Same image, same policy, same repositories, same knowledge, and the result is still there. */
@@ -267,9 +274,9 @@ class FleetRun {
     return (await digestOf(this.#workspace, publishedReference)) === publishedDigest;
   }
 
-  async #record(run: string | undefined, target: FleetTarget, result: ImageResult, pushed: boolean): Promise<void> {
+  async #record(run: string | undefined, target: FleetTarget, result: ImageResult, effort: Effort): Promise<void> {
     if (run !== undefined) await recordResult(this.#store, run, result, ownerOf(target, this.#fleet));
-    this.#add(target, result, { unchanged: false, pushed });
+    this.#add(target, result, { unchanged: false, ...effort });
   }
 
   async #recordFindings({ reference, policy }: FleetTarget, findings: ImageFindings): Promise<void> {
@@ -281,7 +288,7 @@ class FleetRun {
     await recordFindings(this.#store, reference, before, remaining, fixOf, context);
   }
 
-  #add({ set, policy }: FleetTarget, result: ImageResult, more: Pick<RunEntry, 'unchanged' | 'pushed'>): void {
+  #add({ set, policy }: FleetTarget, result: ImageResult, more: Pick<RunEntry, 'unchanged'> & Effort): void {
     const entry = { result, set, ...(policy.team === undefined ? {} : { team: policy.team }), ...more };
     this.#entries.push(entry);
     this.#options.observer?.finished(entry);

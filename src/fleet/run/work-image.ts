@@ -11,8 +11,9 @@ import type { FixState } from '../store/findings.ts';
 import type { InventoryRole } from '../store/inventories.ts';
 import type { ImageResult } from '../store/results.ts';
 import { type Patching, resultOf } from './outcome.ts';
-import { patchOne, shareResult } from './patch-target.ts';
+import { type PatchedTarget, type PatchLayers, patchOne, shareResult } from './patch-target.ts';
 import { type FleetFinding, type ImageScan, scanImage } from './scan.ts';
+import { TagChoice } from './tag-choice.ts';
 import { decisionOf, type FleetTarget, pinned } from './target.ts';
 
 export interface ImageFindings {
@@ -30,6 +31,7 @@ export interface WorkedImage {
   readonly findings: ImageFindings | undefined;
   /** Whether a manifest was written; not when the tag named this very result already. */
   readonly pushed: boolean;
+  readonly patchLayers: PatchLayers;
 }
 
 /** Scan → plan → patch → re-check → publish, for one image after the other; equal images are worked on once. */
@@ -38,11 +40,13 @@ export class ImageWorker {
   readonly #database: VulnerabilityDatabase | undefined;
   readonly #dryRun: boolean;
   readonly #made = new Map<string, Promise<Made>>();
+  readonly #tags: TagChoice;
 
   constructor(workspace: Workspace, database: VulnerabilityDatabase | undefined, dryRun: boolean) {
     this.#workspace = workspace;
     this.#database = database;
     this.#dryRun = dryRun;
+    this.#tags = new TagChoice(workspace);
   }
 
   decision(target: FleetTarget): Digest {
@@ -65,15 +69,20 @@ export class ImageWorker {
     const making = known ?? this.#make(target, digest);
     this.#made.set(key, making);
     const made = await making;
-    if (made.patching === undefined)
-      return { result: cleanByThreshold(this.#identity(target, digest), made), findings: made.findings, pushed: false };
+    const { patching, findings } = made;
+    if (patching === undefined) {
+      const result = cleanByThreshold(this.#identity(target, digest), made);
+      return { result, findings, pushed: false, patchLayers: { made: 0, shared: 0 } };
+    }
     // The first of equal images was published where its own policy says.
-    const published =
-      known === undefined ? made.patching.published : await shareResult(this.#workspace, target, made.patching);
+    const isFirst = known === undefined;
+    const published = isFirst ? patching.published : await shareResult(this.#workspace, target, patching, this.#tags);
+    const { made: layersMade, shared } = patching.patchLayers;
     return {
-      result: resultOf(this.#identity(target, digest), made.patching, published),
-      findings: made.findings,
+      result: resultOf(this.#identity(target, digest), patching, published),
+      findings,
       pushed: published?.outcome === 'written',
+      patchLayers: isFirst ? patching.patchLayers : { made: 0, shared: layersMade + shared },
     };
   }
 
@@ -88,12 +97,8 @@ export class ImageWorker {
     const wanted = before && target.policy.severity && packagesAbove(before, target.policy.severity);
     if (before !== undefined && wanted !== undefined && wanted.length === 0)
       return { patching: undefined, findings: findingsOf(before, before, undefined) };
-    const patching = await patchOne(workspace, {
-      target,
-      digest,
-      dryRun: this.#dryRun,
-      ...(wanted === undefined ? {} : { onlyPackages: wanted }),
-    });
+    const only = wanted === undefined ? {} : { onlyPackages: wanted };
+    const patching = await patchOne(workspace, { target, digest, dryRun: this.#dryRun, ...only }, this.#tags);
     if (before === undefined) return { patching, findings: undefined };
     const after =
       patching.published === undefined
@@ -110,7 +115,7 @@ export class ImageWorker {
 
 interface Made {
   /** Undefined when nothing at or above the threshold has a fix: nothing is planned then. */
-  readonly patching: Patching | undefined;
+  readonly patching: PatchedTarget | undefined;
   readonly findings: ImageFindings | undefined;
 }
 
