@@ -3,7 +3,8 @@ import type { PatchOutcome } from '../patch/patch-image.ts';
 import { type IndexOutcome, patchTarget } from '../patch/patch-index.ts';
 import type { PlanDocument } from '../patch/plan-document.ts';
 import { planDigest } from '../patch/plan-document.ts';
-import { type PlanRequest, planImage } from '../patch/plan-image.ts';
+import type { PlanRequest } from '../patch/plan-image.ts';
+import { planToRead } from '../patch/plan-without-engine.ts';
 import type { Invocation } from './definition.ts';
 import { duration, severities, words } from './parse.ts';
 import { renderIndexOutcome, renderOutcome, renderPlan } from './render/plan.ts';
@@ -17,9 +18,7 @@ const PARTLY_DONE = 3;
 export async function runPlan(invocation: Invocation): Promise<number> {
   const { options } = invocation;
   return withWorkspace(invocation, async (workspace) => {
-    const planned = await planImage(workspace, planRequest(invocation));
-    planned.preparation.close();
-    await planned.opened.location.close();
+    const planned = await planToRead(workspace, planRequest(invocation));
     if (typeof options['save'] === 'string') await savePlan(options['save'], planned.plan);
     const document = {
       kind: 'PlanResult',

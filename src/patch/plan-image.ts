@@ -160,7 +160,8 @@ function sourceDateOf(workspace: Workspace, created: string | undefined, reposit
   return Math.max(0, ...dates.map((date) => Math.floor(date / 1000)));
 }
 
-function overriddenSourceDate({ environment }: Workspace): number | undefined {
+/** SOURCE_DATE_EPOCH, where the user set it. @throws SutureError CONFIGURATION */
+export function overriddenSourceDate({ environment }: Workspace): number | undefined {
   const value = environment['SOURCE_DATE_EPOCH'];
   if (value === undefined || value === '') return undefined;
   if (/^\d{1,11}$/.test(value)) return Number(value);

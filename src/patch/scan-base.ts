@@ -44,7 +44,7 @@ export async function scanBase(
     if (unknown.length > 0) {
       const why = unknown.map(({ detail }) => detail).join('; ');
       throw new SutureError('REPORT_INCOMPLETE', `nothing is known about ${opened.name}: ${why}`, {
-        fix: 'Patch without --severity and --ignore, by what the repositories offer, or give a --report.',
+        fix: 'Plan without --severity and --ignore, by what the repositories offer (not for rpm images), or give a --report.',
       });
     }
     const report = {

@@ -55,6 +55,17 @@ export async function wantedUpgrades(
       vulnerabilities: new Map(),
       notes: [],
     };
+  return wantedFixes(workspace, request, opened, os, family.compareVersions);
+}
+
+/** The upgrades that findings ask for: of the report, else of the vulnerability database. @throws SutureError as wantedUpgrades */
+export async function wantedFixes(
+  workspace: Workspace,
+  request: WantedUpgradesRequest,
+  opened: OpenedImage,
+  os: OperatingSystem,
+  compareVersions: PackageFamily['compareVersions'],
+): Promise<WantedUpgrades> {
   const found =
     request.report === undefined
       ? await scanBase(workspace, opened, request)
@@ -68,7 +79,7 @@ export async function wantedUpgrades(
     },
     diffIds: config.rootfs.diff_ids,
   };
-  const asked = requestFromReport(found.report, image, family.compareVersions, {
+  const asked = requestFromReport(found.report, image, compareVersions, {
     scope: request.scope,
     ...(request.severities === undefined ? {} : { severities: request.severities }),
     ...(request.ignore === undefined ? {} : { ignore: request.ignore }),

@@ -148,16 +148,9 @@ it('holds a phased update back by the machine ID of the image, unless it is aske
   const layout = await image({ '/etc/apt/sources.list.d/esm.sources': '', '/etc/machine-id': MACHINE_ID });
   const { plan } = result<PlanResult>(await run('plan', layout, '--scope', 'all'), 3);
   expect(plan.steps.map(({ name }) => name)).toEqual(['plugin']);
-  expect(plan.pending).toEqual([
-    {
-      name: 'notes',
-      architecture: 'all',
-      from: '2.0',
-      to: '2.1',
-      reason: 'phased',
-      detail: expect.stringMatching(/^the update is phased, given to 5 % of machines so far, .*\(\d+ of 100\)$/),
-    },
-  ]);
+  const [{ detail, ...pending } = { detail: '' }] = plan.pending;
+  expect(pending).toEqual({ name: 'notes', architecture: 'all', from: '2.0', to: '2.1', reason: 'phased' });
+  expect(detail).toMatch(/^the update is phased, given to 5 % of machines so far, .*\(\d+ of 100\)$/);
   const asked = await run('plan', layout, '--scope', 'all', '--only-packages', 'notes');
   expect(result<PlanResult>(asked).plan.steps.map(({ name }) => name)).toEqual(['notes']);
 });

@@ -71,7 +71,8 @@ function osOfPurls(components: readonly Component[]): ScannedOs | undefined {
 
 /** `kind: detail`, as our writers note what an inventory lacks. */
 export function noteOfProblem(note: string): InventoryProblem | undefined {
-  const match = /^(os-unknown|no-packages|database-unreadable|package-invalid|os-contradictory): (.*)$/s.exec(note);
+  const match =
+    /^(os-unknown|no-packages|database-unreadable|sources-unknown|package-invalid|os-contradictory): (.*)$/s.exec(note);
   return match === null ? undefined : { kind: match[1] as InventoryProblem['kind'], detail: match[2] ?? '' };
 }
 

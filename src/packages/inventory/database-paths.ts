@@ -1,5 +1,6 @@
 import type { ByteString } from '../../core/bytes.ts';
 import { APK_DATABASE_PATHS } from '../apk/database/installed.ts';
+import { CHISEL_MANIFEST_PATH } from '../deb/chisel/manifest.ts';
 import { RPM_DATABASE_PATHS, RPM_MANIFEST_PATH } from '../rpm/database/read.ts';
 
 export const DPKG_STATUS = 'var/lib/dpkg/status';
@@ -10,7 +11,14 @@ const STATUS_DIRECTORY = 'var/lib/dpkg/status.d';
 export const LOG_SUFFIX = '-wal';
 const RPM_LOGS = RPM_DATABASE_PATHS.filter((path) => path.endsWith('.sqlite')).map((path) => `${path}${LOG_SUFFIX}`);
 
-export type DatabaseKind = 'dpkg-status' | 'dpkg-status-directory' | 'apk' | 'rpm' | 'rpm-manifest' | 'rpm-log';
+export type DatabaseKind =
+  | 'dpkg-status'
+  | 'dpkg-status-directory'
+  | 'apk'
+  | 'rpm'
+  | 'rpm-manifest'
+  | 'rpm-log'
+  | 'chisel';
 
 const KINDS: ReadonlyMap<ByteString, DatabaseKind> = new Map<ByteString, DatabaseKind>([
   [DPKG_STATUS, 'dpkg-status'],
@@ -18,6 +26,7 @@ const KINDS: ReadonlyMap<ByteString, DatabaseKind> = new Map<ByteString, Databas
   ...RPM_DATABASE_PATHS.map((path) => [path, 'rpm'] as const),
   ...RPM_LOGS.map((path) => [path, 'rpm-log'] as const),
   [RPM_MANIFEST_PATH, 'rpm-manifest'],
+  [CHISEL_MANIFEST_PATH, 'chisel'],
 ]);
 
 /** Directories on the way to a database: what removes one of them, or takes its place, removes the database. */

@@ -5,7 +5,7 @@ import { CacheFile } from '../../oci/layer/cache-file.ts';
 import type { LayerFacts } from './layer-facts.ts';
 
 /** Raised with any change of LayerFacts or of the rules by which they are made: older files are then made again. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Length of the digest before the document. */
 const DIGEST_LENGTH = 'sha256:'.length + 64;

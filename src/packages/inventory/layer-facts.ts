@@ -14,6 +14,7 @@ import { hasCommittedChanges, withWriteAheadLog } from '../rpm/database/sqlite-w
 import type { DatabaseFacts } from './database-facts.ts';
 import { type DatabaseKind, DPKG_AVAILABLE, databaseKind, holdsDatabase, LOG_SUFFIX } from './database-paths.ts';
 import { readApkDatabase } from './read-apk.ts';
+import { readChiselDatabase } from './read-chisel.ts';
 import { type KnownDigests, readDpkgAvailable, readDpkgDatabase } from './read-dpkg.ts';
 import { scanRpmPackages } from './read-rpm.ts';
 import type { BuildInfo, InventoryProblem, ScannedOs } from './types.ts';
@@ -180,6 +181,8 @@ function parseDatabase(
     }
     case 'rpm-manifest':
       return scanRpmPackages(readRpmManifest(bytesToByteString(bytes), shown), true);
+    case 'chisel':
+      return readChiselDatabase(bytes, shown);
     case 'rpm-log':
       // Beside its database it was applied to that; alone in a layer it changes the one of a layer below.
       return content(path.slice(0, -LOG_SUFFIX.length)) !== undefined || !hasCommittedChanges(bytes)

@@ -84,6 +84,8 @@ export type InventoryProblemKind =
   | 'no-packages'
   /** A package database is there but corrupt or of an unknown format. */
   | 'database-unreadable'
+  /** The database does not name the source packages that advisories go by (chisel's manifest). */
+  | 'sources-unknown'
   /** A record of a database had to be left out (invalid version, no name). */
   | 'package-invalid'
   /** A file that says which OS or repositories the image has contradicts itself. */
