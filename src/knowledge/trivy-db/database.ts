@@ -87,6 +87,8 @@ export class VulnerabilityDatabase {
       () => `${this.#file.name}: ${bucket}, ${packageName}, ${at}`,
       () => {
         for (const [key, text] of found.texts()) {
+          // As in Trivy; an empty value is how some writers of the format mark a row that is gone.
+          if (text === '') continue;
           at = key;
           rows.push(decode(key, text));
         }

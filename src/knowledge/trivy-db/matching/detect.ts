@@ -39,6 +39,7 @@ function isReadable(context: MatchContext, rule: FamilyRule, pkg: ScannedPackage
   if (rule.covers?.(pkg) === false) return unmatched('module-unknown');
   if (rule.packageName(pkg) === '') return unmatched('source-unknown');
   const version = rule.version(pkg);
+  if (version === '' && rule.needsVersion) return unmatched('version-unreadable');
   if (rule.order.isValid(version)) return true;
   if (rule.strictVersions) throw unreadable(pkg.name, version);
   return unmatched('version-unreadable');
@@ -65,7 +66,7 @@ function isAffected(
 ): boolean {
   const { order } = rule;
   const installed = rule.version(pkg);
-  if (advisory.affectedVersion !== '') {
+  if (rule.readsAffected && advisory.affectedVersion !== '') {
     if (!order.isValid(advisory.affectedVersion) || order.compare(advisory.affectedVersion, installed) > 0)
       return false;
   }

@@ -14,7 +14,7 @@ import type { ScannedOs, ScannedPackage } from './package.ts';
 import { detectRedHat } from './red-hat.ts';
 import { major } from './release.ts';
 import type { AdvisoryRows } from './remembered-rows.ts';
-import { FAMILY_RULES } from './rules.ts';
+import { FAMILY_RULES, type FamilyRule } from './rules.ts';
 import { detectRapidFort, detectRootIo, detectSeal, isSealPackage, supplierOf } from './suppliers.ts';
 
 export interface MatchOptions {
@@ -99,8 +99,8 @@ function detectAll(
   // gpg-pubkey is a key that rpm lists as a package; its version is none.
   const packages = all.filter((pkg) => pkg.name !== 'gpg-pubkey');
   if (packages.length === 0) context.unmatched.push({ kind: 'no-packages', subject: family });
-  const ofDistribution = (list: readonly ScannedPackage[]) =>
-    rule ? detect(context, rule, list) : detectRedHat(context, list);
+  const ofDistribution = (list: readonly ScannedPackage[], ruled = rule) =>
+    ruled ? detect(context, ruled, list) : detectRedHat(context, list);
   switch (supplier) {
     case 'rapidfort':
       return detectRapidFort(context, packages);
@@ -111,11 +111,19 @@ function detectAll(
         context,
         packages.filter((pkg) => !isSealPackage(pkg)),
       );
-      return [...ofDistribution(others), ...detectSeal(context, packages.filter(isSealPackage))];
+      return [
+        ...ofDistribution(others, rule && ofReleaseAlone(rule)),
+        ...detectSeal(context, packages.filter(isSealPackage)),
+      ];
     }
     case undefined:
       return ofDistribution(rule?.keepsThirdParty ? packages : official(context, packages));
   }
+}
+
+/** Trivy does not tell a distribution's detector of the configured repositories when it asks on behalf of Seal. */
+function ofReleaseAlone(rule: FamilyRule): FamilyRule {
+  return { ...rule, bucket: ({ repositoryRelease: _, ...os }, now) => rule.bucket(os, now) };
 }
 
 /** A distribution's advisories say nothing about packages of other repositories, even of the same name. */

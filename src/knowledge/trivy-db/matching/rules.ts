@@ -28,6 +28,10 @@ export interface FamilyRule {
   readonly strictCompare?: (a: string, b: string) => number;
   /** Advisories without a fixed version are reported; else they never match. */
   readonly reportsUnfixed?: boolean;
+  /** A version from which on an advisory counts is looked at; others than Alpine's detector ignore it. */
+  readonly readsAffected?: boolean;
+  /** A package without a version is left out; the others compare it as the lowest. */
+  readonly needsVersion?: boolean;
   /** Fixed versions that an advisory gives for this package; default its one. */
   readonly fixedVersions?: (pkg: ScannedPackage, advisory: Advisory) => readonly string[];
   /** False: this package cannot be matched. */
@@ -95,7 +99,8 @@ function byArchitecture(pkg: ScannedPackage, advisory: Advisory): readonly strin
 type OracleFlavour = 'normal' | 'fips' | 'ksplice';
 
 /** Oracle ships three builds of some packages, whose versions must not be compared with each other (trivy 1967). */
-function oracleFlavour(version: string): OracleFlavour {
+function oracleFlavour(text: string): OracleFlavour {
+  const version = text.toLowerCase();
   if (version.endsWith('_fips')) return 'fips';
   return version.split('.').some((part) => part.startsWith('ksplice')) ? 'ksplice' : 'normal';
 }
@@ -127,6 +132,7 @@ export const FAMILY_RULES: Readonly<Record<string, FamilyRule>> = {
     version: sourceVersion,
     order: TRIVY_APK_ORDER,
     reportsUnfixed: true,
+    readsAffected: true,
   },
   wolfi: rollingApk('wolfi'),
   chainguard: rollingApk('chainguard'),
@@ -170,5 +176,5 @@ export const FAMILY_RULES: Readonly<Record<string, FamilyRule>> = {
   photon: { ...rpm, bucket: (os) => `Photon OS ${os.name}`, release: asNamed, packageName: sourceName },
   azurelinux: azure('Azure Linux'),
   'cbl-mariner': azure('CBL-Mariner'),
-  bottlerocket: { ...rpm, bucket: () => 'bottlerocket', release: noRelease },
+  bottlerocket: { ...rpm, bucket: () => 'bottlerocket', release: noRelease, needsVersion: true },
 };

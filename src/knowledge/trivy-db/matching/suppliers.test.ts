@@ -113,6 +113,33 @@ describe('Seal', () => {
     ]);
   });
 
+  it('shows the fix of the range that a version lies in, and says nothing of rows without a range', () => {
+    const ranges = ['>=1.0, <1.5+sp1', '>=2.0, <2.5+sp1'];
+    const feed = (CVE: object) => ({ 'debian 12': {}, 'seal debian': { 'seal-a': { 'CVE-1': CVE } } });
+    const os = { family: 'debian', name: '12' };
+    const split = feed(row(ranges, ['1.5+sp1', '2.5+sp1']));
+    expect(found(split, os, pkg('seal-a', '1.2'))).toEqual(['CVE-1 | 1.5+sp1 | UNKNOWN | -']);
+    expect(found(split, os, pkg('seal-a', '2.2'))).toEqual(['CVE-1 | 2.5+sp1 | UNKNOWN | -']);
+    expect(found(split, os, pkg('seal-a', '1.8'))).toEqual([]);
+    expect(found(feed(row([], [])), os, pkg('seal-a', '1'))).toEqual([]);
+    expect(() => found(feed(row(ranges, ['1.5+sp1', '3'])), os, pkg('seal-a', '1'))).toThrow(/does not hold its fix/);
+    expect(() => found(feed(row(ranges, ['1.5+sp1'])), os, pkg('seal-a', '1'))).toThrow(/does not hold its fix/);
+  });
+
+  it('knows no releases of Debian and Alpine, whatever their versions hold', () => {
+    const os = { family: 'debian', name: '12' };
+    const wget = pkg('seal-wget', '1.21', { release: '1el8', sourceRelease: '1el8' });
+    expect(found({ ...tree, 'debian 12': {} }, os, wget)).toEqual(['CVE-1 | 1.21-1+sp999 | HIGH | debian']);
+  });
+
+  it('lets the release of Alpine decide, not the repositories', () => {
+    const rows = { busybox: { 'CVE-1': { FixedVersion: '2' } } };
+    const alpine = { 'alpine 3.19': rows, 'alpine edge': {}, 'seal alpine': {} };
+    const os = { family: 'alpine', name: '3.19.1', repositoryRelease: 'edge' };
+    expect(found(alpine, os, pkg('busybox', '1'))).toEqual([]);
+    expect(found(alpine, os, pkg('busybox', '1'), pkg('seal-a', '1'))).toEqual(['CVE-1 | 2 | UNKNOWN | -']);
+  });
+
   it('takes the release of rpm packages from their dist tag', () => {
     const cpes = { 'Red Hat': {}, 'Red Hat CPE': { repository: {} } };
     const wget = pkg('seal-wget', '1.12', { release: '10.el6', sourceRelease: '10.el6' });
@@ -153,6 +180,14 @@ describe('RapidFort', () => {
     ['redhat', '9.2', '1', '1.rfc3339.el9', ['CVE-90']],
   ])('%s %s: version %s release "%s" gives %o', (family, name, version, release, expected) => {
     expect(scan(family, name, version, release)).toEqual(expected);
+  });
+
+  it('names the release of an Ubuntu with ESM as such, as Root.io does', () => {
+    const esm = { family: 'ubuntu', name: '20.04', extended: true };
+    const rapidfort = { 'rapidfort ubuntu 20.04-ESM': rows('5') };
+    expect(found(rapidfort, { ...esm, supplier: 'rapidfort' }, pkg('a', '1'))).toEqual(['CVE-5 | 5 | UNKNOWN | -']);
+    const rootIo = { 'root.io ubuntu 20.04-ESM': { a: { 'CVE-1': row(['<9'], ['9']) } } };
+    expect(found(rootIo, esm, pkg('a', '1.root.io.1'))).toEqual(['CVE-1 | 9 | UNKNOWN | -']);
   });
 
   it('on other systems changes nothing', () => {

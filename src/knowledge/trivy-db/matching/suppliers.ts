@@ -1,3 +1,4 @@
+import { SutureError } from '../../../core/errors/error.ts';
 import type { Advisory, DataSource } from '../advisory.ts';
 import { own } from '../own.ts';
 import { TRIVY_APK_ORDER } from '../versions/apk.ts';
@@ -7,7 +8,7 @@ import { TRIVY_RPM_ORDER } from '../versions/rpm.ts';
 import type { Detected, MatchContext } from './detected.ts';
 import { installedVersion, type ScannedOs, type ScannedPackage, sourceOrBinaryName, sourceVersion } from './package.ts';
 import { inAnyRange } from './ranges.ts';
-import { major, minor } from './release.ts';
+import { major, minor, osName } from './release.ts';
 
 export type Supplier = 'rapidfort' | 'root.io' | 'seal';
 
@@ -29,7 +30,7 @@ const ROOT_IO_MARKS: Readonly<Record<string, RegExp>> = {
 export function detectRootIo(context: MatchContext, packages: readonly ScannedPackage[]): Detected[] {
   const { os } = context;
   const order = os.family === 'alpine' ? TRIVY_APK_ORDER : TRIVY_DEB_ORDER;
-  const base = `${os.family} ${os.family === 'debian' ? major(os.name) : minor(os.name)}`;
+  const base = `${os.family} ${os.family === 'debian' ? major(osName(os)) : minor(osName(os))}`;
   const own = `root.io ${base}`;
   const hasBase = context.useBucket(base);
   if (!context.useBucket(own) && !hasBase) return [];
@@ -54,13 +55,15 @@ function asRange(advisory: Advisory): Advisory {
 interface SealSource {
   readonly bucket: string;
   readonly order: VersionOrder;
+  /** Rows of each release of the distribution have a bucket of their own. */
+  readonly hasReleases: boolean;
 }
 
-const SEAL_DEBIAN: SealSource = { bucket: 'seal debian', order: TRIVY_DEB_ORDER };
-const SEAL_RED_HAT: SealSource = { bucket: 'seal Red Hat', order: TRIVY_RPM_ORDER };
+const SEAL_DEBIAN: SealSource = { bucket: 'seal debian', order: TRIVY_DEB_ORDER, hasReleases: false };
+const SEAL_RED_HAT: SealSource = { bucket: 'seal Red Hat', order: TRIVY_RPM_ORDER, hasReleases: true };
 
 const SEAL_SOURCES: Readonly<Record<string, SealSource>> = {
-  alpine: { bucket: 'seal alpine', order: TRIVY_APK_ORDER },
+  alpine: { bucket: 'seal alpine', order: TRIVY_APK_ORDER, hasReleases: false },
   'cbl-mariner': SEAL_RED_HAT,
   centos: SEAL_RED_HAT,
   redhat: SEAL_RED_HAT,
@@ -78,13 +81,30 @@ export function detectSeal(context: MatchContext, packages: readonly ScannedPack
   const source = own(SEAL_SOURCES, context.os.family);
   if (source === undefined) return [];
   return packages.flatMap((pkg) => {
-    const release = elRelease((pkg.sourceName ? pkg.sourceRelease : pkg.release) ?? '');
+    const release = source.hasReleases ? elRelease((pkg.sourceName ? pkg.sourceRelease : pkg.release) ?? '') : '';
     const bucket = release === '' ? source.bucket : `${source.bucket} ${release}`;
     if (!context.useBucket(bucket)) return [];
     return context
       .advisories(bucket, sourceOrBinaryName(pkg))
+      .flatMap(byRange)
       .filter(({ vulnerableVersions }) => inAnyRange(sourceVersion(pkg), vulnerableVersions, source.order, 'stop'))
       .map((advisory) => supplied(context, pkg, advisory, bucket, (from) => from.baseId ?? ''));
+  });
+}
+
+/**
+ * Each range of a row of Seal's ends with the fix that stands at the same place (trivy-db splits them when it reads), so that
+ * only the fix of the range is shown that a version lies in. A row without a range is about nothing.
+ * @throws SutureError SCAN_FAILED where Trivy fails the scan: a range does not hold its fix
+ */
+function byRange(advisory: Advisory): readonly Advisory[] {
+  const { id, vulnerableVersions, patchedVersions } = advisory;
+  if (vulnerableVersions.length === 1) return [advisory];
+  return vulnerableVersions.map((range, index) => {
+    const fix = patchedVersions[index];
+    if (fix === undefined || !range.includes(fix))
+      throw new SutureError('SCAN_FAILED', `the range "${range}" of ${id} does not hold its fix ${fix ?? ''}`);
+    return { ...advisory, vulnerableVersions: [range], patchedVersions: [fix] };
   });
 }
 
@@ -122,7 +142,7 @@ function rapidFortBucket(os: ScannedOs, version: string): string {
   const bucket = (name: string, release: string) => (release === '' ? name : `${name} ${release}`);
   if (os.family === 'ubuntu') {
     const rebuilt = version.includes('+rf') || version.includes('rfubu');
-    return bucket('rapidfort ubuntu', rebuilt ? '' : minor(os.name));
+    return bucket('rapidfort ubuntu', rebuilt ? '' : minor(osName(os)));
   }
   if (os.family === 'alpine') return bucket('rapidfort alpine', minor(os.name));
   const [, tag, number = ''] = [...version.matchAll(/\.(el|fc|rf)(\d*)/g)].at(-1) ?? [];
