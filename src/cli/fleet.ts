@@ -38,7 +38,7 @@ export async function runRun(invocation: Invocation): Promise<number> {
 }
 
 /** Options of the command line come first: they are the closer word. */
-function withRepositories(workspace: Workspace, { mirrors, keyrings }: Fleet): Workspace {
+export function withRepositories(workspace: Workspace, { mirrors, keyrings }: Fleet): Workspace {
   const { repositories } = workspace;
   return {
     ...workspace,
@@ -81,7 +81,12 @@ export async function runConfigView(invocation: Invocation): Promise<number> {
 }
 
 /** The fleet that --images, --config, an argument, or suture.yaml of this directory names. @throws SutureError USAGE */
-export async function fleetOf({ args, options }: Invocation): Promise<Fleet> {
+export async function fleetOf(invocation: Invocation): Promise<Fleet> {
+  return loadFleet(fleetFile(invocation));
+}
+
+/** The file that names the fleet. @throws SutureError USAGE */
+export function fleetFile({ args, options }: Invocation): string {
   const [given] = args;
   const { images, config } = options;
   if (typeof images === 'string' && typeof config === 'string')
@@ -89,8 +94,8 @@ export async function fleetOf({ args, options }: Invocation): Promise<Fleet> {
       fix: 'Name the list in the configuration.',
     });
   const file = given ?? images ?? config;
-  if (typeof file === 'string') return loadFleet(file);
-  if (existsSync(DEFAULT_FILE)) return loadFleet(DEFAULT_FILE);
+  if (typeof file === 'string') return file;
+  if (existsSync(DEFAULT_FILE)) return DEFAULT_FILE;
   throw new SutureError('USAGE', `there is no ${DEFAULT_FILE} here, and neither --config nor --images is given`, {
     fix: 'Write a list with one image per line and name it with --images.',
   });

@@ -80,6 +80,7 @@ const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   config: 'what is kept patched',
   store: 'what is known of the fleet, and what happened',
   waiver: 'vulnerabilities accepted for a time',
+  token: 'who the service lets in',
 };
 
 function describe(command: Command, definition: CommandDefinition): void {

@@ -36,6 +36,20 @@ export async function withWorkspace<T>(invocation: Invocation, work: (workspace:
   }
 }
 
+/** The same with progress and a signal of its own, for one of many works of a long-lived process. */
+export async function withOwnWorkspace<T>(
+  invocation: Invocation,
+  progress: Progress,
+  work: (workspace: Workspace) => Promise<T>,
+): Promise<T> {
+  const workspace = openWorkspace(invocation, progress);
+  try {
+    return await work(workspace);
+  } finally {
+    await workspace.http.close();
+  }
+}
+
 function openWorkspace({ options, environment, signal }: Invocation, progress: Progress): Workspace {
   const cache = cacheDirectory(options['cacheDir'], environment);
   const silence = options['timeout'] === undefined ? 60_000 : positiveNumber('timeout', options['timeout']) * 1000;

@@ -15,7 +15,9 @@ import { plan } from './plan.ts';
 import { registryServe } from './registry-serve.ts';
 import { run } from './run.ts';
 import { scan } from './scan.ts';
+import { serve } from './serve.ts';
 import { storeBackup, storePrune, storeRebuild, storeVerify } from './store.ts';
+import { tokenCreate, tokenList, tokenRevoke } from './token.ts';
 import { waiverAdd, waiverExport, waiverList, waiverRemove } from './waiver.ts';
 
 /** Every command, in the order of the help. */
@@ -26,6 +28,10 @@ export const COMMANDS: readonly CommandDefinition[] = [
   plan,
   patch,
   run,
+  serve,
+  tokenCreate,
+  tokenList,
+  tokenRevoke,
   configValidate,
   configView,
   storeVerify,

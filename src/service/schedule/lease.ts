@@ -13,8 +13,8 @@ export const LEASE_TIMES: LeaseTimes = { beatMs: 5_000, expiryMs: 15_000 };
 
 /** What a holder does with its office. */
 export interface Office {
-  /** Called once it is held. The signal ends with it. */
-  taken(signal: AbortSignal): void;
+  /** Called once it is held, and again only when what it returned has ended. The signal ends with the office. */
+  taken(signal: AbortSignal): Promise<void>;
 }
 
 /**
@@ -36,6 +36,7 @@ export class Lease {
   #timer: NodeJS.Timeout | undefined;
   #turning: Promise<void> = Promise.resolve();
   #stopped = false;
+  #duty: Promise<void> = Promise.resolve();
 
   constructor(
     store: FleetStore,
@@ -67,13 +68,14 @@ export class Lease {
     return this.#turning;
   }
 
-  /** Gives the office back, so that another replica need not wait for it. */
+  /** Gives the office back once what is done in it has ended, so that another replica need not wait for it. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
     await this.#turning;
     const held = this.isHeld;
     this.#lose('the service stops');
+    await this.#duty;
     if (held)
       await this.#store.database
         .deleteFrom('leases')
@@ -147,7 +149,8 @@ export class Lease {
     this.#beat = beat;
     this.#seen = { holder: this.holder, beat, at };
     this.#held = new AbortController();
-    this.#office.taken(this.#held.signal);
+    const { signal } = this.#held;
+    this.#duty = this.#duty.then(() => this.#office.taken(signal)).catch(() => {});
   }
 
   #lose(reason: string): void {
