@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { ServiceLevels } from '../config/fleet.ts';
 import type { FleetFinding } from '../run/scan.ts';
+import { countRemediations } from './remediation.ts';
 import type { FindingRow, Tables, WaiverRow } from './schema.ts';
 import { withStanding } from './standing.ts';
 import type { FleetStore } from './store.ts';
@@ -65,6 +66,11 @@ export async function recordFindings(
     const found = new Set(rows.map(findingKey));
     const gone = known.filter((row) => !found.has(findingKey(row))).map((row) => resolvedNow(row, now));
     await writeFindings(transaction, reference, known, [...rows, ...gone], textsOf(before));
+    const isNew = (row: FindingRow) => (byKey.get(findingKey(row))?.resolved_at ?? null) === null;
+    await countRemediations(
+      transaction,
+      [...rows, ...gone].filter((row) => row.resolved_at !== null && isNew(row)),
+    );
     await markCompared(transaction, reference, now, levels);
   });
 }
