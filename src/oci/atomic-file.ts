@@ -1,4 +1,4 @@
-import { type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, link, open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { SutureError } from '../core/errors/error.ts';
 import type { ByteStream } from '../core/streams.ts';
@@ -27,6 +27,7 @@ export async function writeAtomically(
   temporaryDirectory: string,
   fill: (file: FileHandle) => Promise<void>,
 ): Promise<void> {
+  if (await isSpecial(path)) return writeInPlace(path, fill);
   const { file, temporary } = await openTemporary(path, temporaryDirectory);
   try {
     try {
@@ -41,6 +42,21 @@ export async function writeAtomically(
     throw error;
   }
   await syncDirectory(dirname(path));
+}
+
+/** `/dev/null`, `/dev/stdout`, a pipe: a file in its place would take it away from everybody. */
+async function isSpecial(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && !found.isFile() && !found.isDirectory();
+}
+
+async function writeInPlace(path: string, fill: (file: FileHandle) => Promise<void>): Promise<void> {
+  const file = await writing(path, open(path, 'w'));
+  try {
+    await fill(file);
+  } finally {
+    await file.close();
+  }
 }
 
 /**
