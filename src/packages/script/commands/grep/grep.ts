@@ -174,19 +174,20 @@ class Grep {
     const lines = splitLines(text);
     const shown = name === '-' ? '(standard input)' : name;
     const only = options.has('o');
-    const listing = options.has('l') || options.has('c') || quiet;
+    const listing = options.has('l') || options.has('c');
     let count = 0;
     for (const [index, line] of lines.entries()) {
       if (count >= this.#limit) break;
       requireSingleBytes(this.#context, line);
       if (this.#matcher.matches(line) === options.has('v')) continue;
       count += 1;
+      if (quiet) return true;
       if (listing) continue;
       const prefix = `${this.#named ? `${shown}:` : ''}${options.has('n') ? `${index + 1}:` : ''}`;
       const output = only ? (options.has('v') ? [] : this.#matcher.all(line)) : [line];
       for (const part of output) this.#context.stdout(`${prefix}${part}\n`);
     }
-    if (quiet) return count > 0;
+    if (quiet) return false;
     if (options.has('c') && !options.has('l')) this.#context.stdout(`${this.#named ? `${shown}:` : ''}${count}\n`);
     if (options.has('l') && count > 0) this.#context.stdout(`${shown}\n`);
     return count > 0;

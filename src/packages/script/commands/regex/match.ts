@@ -1,6 +1,6 @@
 import type { ByteString } from '../../../../core/bytes.ts';
 import { containsGroup, type ParsedRegex, type RegexNode } from './ast.ts';
-import { toJavaScript } from './prefilter.ts';
+import { hasOneLength, toJavaScript } from './prefilter.ts';
 
 export interface RegexMatch {
   readonly start: number;
@@ -20,12 +20,15 @@ export class Regex {
   readonly #root: RegexNode;
   readonly #step: (count: number) => void;
   readonly #prefilter: RegExp | undefined;
+  /** What JavaScript matches is the longest match as well. */
+  readonly #isExact: boolean;
 
   constructor(parsed: ParsedRegex, step: (count: number) => void) {
     this.groups = parsed.groups;
     this.#root = parsed.root;
     this.#step = step;
     this.#prefilter = toJavaScript(parsed.root);
+    this.#isExact = this.#prefilter !== undefined && parsed.groups === 0 && hasOneLength(parsed.root);
   }
 
   test(text: ByteString): boolean {
@@ -37,6 +40,7 @@ export class Regex {
 
   /** The leftmost match at or after `from`, the longest of those. */
   exec(text: ByteString, from = 0): RegexMatch | undefined {
+    if (this.#isExact) return this.#execExact(text, from);
     const search = new Search(text, this.#step);
     for (
       let start = this.#firstStart(text, from);
@@ -47,6 +51,16 @@ export class Regex {
       if (ends.length > 0) return search.match(this.#root, start, Math.max(...ends), this.groups);
     }
     return undefined;
+  }
+
+  #execExact(text: ByteString, from: number): RegexMatch | undefined {
+    this.#step(1 + Math.floor(text.length / 4096));
+    if (this.#prefilter === undefined || from > text.length) return undefined;
+    this.#prefilter.lastIndex = from;
+    const found = this.#prefilter.exec(text);
+    if (found === null) return undefined;
+    const [matched] = found;
+    return { start: found.index, end: found.index + matched.length, groups: [matched], ambiguous: false };
   }
 
   /** Every possible end of a match that starts exactly at `start`. */

@@ -18,6 +18,18 @@ export function toJavaScript(root: RegexNode): RegExp | undefined {
   return new RegExp(source(root), 'gs');
 }
 
+/**
+ * Whether nothing but one repeat of a set decides how long a match from a given place is: that repeat takes as much as lets
+ * the rest match, so the match that JavaScript finds is the longest.
+ */
+export function hasOneLength(root: RegexNode): boolean {
+  const items = root.kind === 'sequence' ? root.items : [root];
+  const variable = items.filter((item) => item.kind === 'repeat' && item.min !== item.max);
+  const isSimple = (item: RegexNode): boolean =>
+    item.kind === 'set' || item.kind === 'assertion' || (item.kind === 'repeat' && item.item.kind === 'set');
+  return variable.length <= 1 && items.every(isSimple);
+}
+
 function isLinear(node: RegexNode, repeated: boolean): boolean {
   switch (node.kind) {
     case 'repeat':
@@ -54,6 +66,7 @@ function source(node: RegexNode): string {
 }
 
 function setSource(members: ReadonlySet<string>): string {
+  if (members.size === 1) for (const only of members) return `\\x${only.charCodeAt(0).toString(16).padStart(2, '0')}`;
   const codes = [...members].map((char) => char.charCodeAt(0)).sort((a, b) => a - b);
   const ranges: [number, number][] = [];
   for (const code of codes) {

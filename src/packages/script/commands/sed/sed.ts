@@ -1,9 +1,9 @@
 import { type ByteString, byteStringToBytes } from '../../../../core/bytes.ts';
 import type { CommandContext } from '../../types.ts';
 import { parseOptions } from '../options.ts';
-import { absolute, fail, lstat, readInput, requireSingleBytes } from '../paths.ts';
+import { absolute, fail, lstat, readInput, requireSingleBytes, usesMultibyteLocale } from '../paths.ts';
 import { parseSed } from './parse.ts';
-import type { SedCommand, SedInput } from './program.ts';
+import type { SedCommand, SedInput, SedResult } from './program.ts';
 import { runSed } from './run.ts';
 
 /** GNU sed 4. */
@@ -31,11 +31,53 @@ export function sed(context: CommandContext): number {
   const script = scripts.join('\n');
   requireSingleBytes(context, script);
   const quiet = options.has('n') || options.has('silent');
-  const parse = (): SedCommand[] => parseSed(context, script, options.has('E') || options.has('r'));
+  const extended = options.has('E') || options.has('r');
+  const parse = (by: CommandContext = context): SedCommand[] => parseSed(by, script, extended);
+  if (inPlace === undefined && operands.length === 0)
+    return filterInput(context, `${extended} ${script}`, parse, quiet);
   parse();
   if (inPlace !== undefined) return editFiles(context, operands, inPlace, parse, quiet);
   if (options.has('s') && operands.length > 1) return context.notNative('-s');
   return filter(context, operands, parse(), quiet);
+}
+
+/**
+ * What came out for a program and an input: scripts put the same list through the same filter for each of its items
+ * (ca-certificates does it 140 times). sed has no other input or effect here, as there is no command for files.
+ */
+const FILTERED = new Map<string, { readonly result: SedResult; readonly steps: number }>();
+const REMEMBERED = 8;
+const REMEMBERED_BYTES = 64 * 1024;
+
+function filterInput(
+  context: CommandContext,
+  program: ByteString,
+  parse: (by: CommandContext) => SedCommand[],
+  quiet: boolean,
+): number {
+  const key = [usesMultibyteLocale(context), quiet, program, context.stdin].join('\0');
+  const known = FILTERED.get(key);
+  // Steps are spent as if it were done, so that the end of the budget does not depend on what is remembered.
+  if (known !== undefined) context.step(known.steps);
+  const { result } = known ?? remember(key, context, parse, quiet);
+  context.stdout(result.output);
+  return result.status;
+}
+
+function remember(key: string, context: CommandContext, parse: (by: CommandContext) => SedCommand[], quiet: boolean) {
+  let steps = 0;
+  const step = (count: number): void => {
+    steps += count;
+    context.step(count);
+  };
+  const counting = Object.create(context, { step: { value: step } }) as CommandContext;
+  const result = runSed(counting, parse(counting), toLines(context.stdin), quiet);
+  const entry = { result, steps };
+  if (key.length > REMEMBERED_BYTES) return entry;
+  const [oldest] = FILTERED.keys();
+  if (FILTERED.size >= REMEMBERED && oldest !== undefined) FILTERED.delete(oldest);
+  FILTERED.set(key, entry);
+  return entry;
 }
 
 /** `-i[SUFFIX]` and `--in-place[=SUFFIX]`, whose value is optional, alone or after other letters. */

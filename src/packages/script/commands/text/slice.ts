@@ -1,5 +1,4 @@
-import type { ByteString } from '../../../../core/bytes.ts';
-import { byteStringToBytes } from '../../../../core/bytes.ts';
+import { type ByteString, byteStringToBytes, bytesToByteString } from '../../../../core/bytes.ts';
 import { devicePath } from '../../shell/devices.ts';
 import { absolutePath, newOwnership, parentPath, writeInPlace } from '../../shell/files.ts';
 import { classMembers } from '../../shell/pattern.ts';
@@ -228,6 +227,10 @@ export function tr(context: CommandContext): number {
       for (let code = 0; code < 256; code += 1)
         if (inFirst(String.fromCharCode(code))) mapping.set(String.fromCharCode(code), last);
   }
+  if (!remove && !squeeze) {
+    context.stdout(translated(context.stdin, mapping));
+    return 0;
+  }
   const squeezed = new Set(second);
   const isSqueezed = (char: string): boolean =>
     squeeze && (secondText === undefined ? inFirst(char) : squeezed.has(char));
@@ -242,6 +245,14 @@ export function tr(context: CommandContext): number {
   }
   context.stdout(output);
   return 0;
+}
+
+function translated(text: ByteString, mapping: ReadonlyMap<string, string>): ByteString {
+  const table = Uint8Array.from({ length: 256 }, (_, code) => code);
+  for (const [from, to] of mapping) table[from.charCodeAt(0)] = to.charCodeAt(0);
+  const bytes = byteStringToBytes(text);
+  for (const [at, code] of bytes.entries()) bytes[at] = table[code] ?? code;
+  return bytesToByteString(bytes);
 }
 
 export function tee(context: CommandContext): number {
