@@ -97,10 +97,11 @@ describe('formatPlan', () => {
     expect(planDigest({ ...plan, steps })).not.toBe(planDigest({ ...plan, steps: [...steps].reverse() }));
   });
 
-  it('has a digest that does not depend on names of places and texts for a person', () => {
+  it('has a digest that does not depend on names of places and texts for a person, nor on what is known', () => {
     const otherTexts = {
       ...plan,
       base: { ...plan.base, reference: 'mirror.example.org/app:1' },
+      steps: plan.steps.map((step) => ({ ...step, cves: ['CVE-2026-1'] })),
       unusable: plan.unusable.map(({ id }) => ({ id, reason: 'mirror.example.org does not answer' })),
       pending: plan.pending.map((entry) => ({ ...entry, detail: 'from mirror.example.org' })),
     };

@@ -32,14 +32,15 @@ export function formatPlan(plan: PlanDocument): string {
 
 /**
  * Names the plan in labels, provenance and lock files, by what it decides: the digest of its one spelling without the name
- * that the caller used for the image and without texts for a person. Those can hold where something was fetched from, and the
- * same patch must come out whatever a registry or mirror is called.
+ * that the caller used for the image, without texts for a person and without what is known to be fixed. Texts can hold where
+ * something was fetched from, and knowledge grows; the same patch must come out whatever a mirror is called and a database knows.
  */
 export function planDigest(plan: PlanDocument): Digest {
   return sha256(
     formatPlan({
       ...plan,
       base: { ...plan.base, reference: '' },
+      steps: plan.steps.map((step) => ({ ...step, cves: [] })),
       unusable: plan.unusable.map(({ id }) => ({ id, reason: '' })),
       pending: plan.pending.map((entry) => ({ ...entry, detail: '' })),
     }),

@@ -7,6 +7,7 @@ import { expandedCache } from '../packages/deb/install/index.ts';
 import type { Exclusions, OpenedDatabase, OpenedRepositories, PackageFamily, PlanStep } from '../packages/family.ts';
 import { familyOf } from './families.ts';
 import { type Fixes, fixesOf } from './fixes.ts';
+import { knownFixes } from './known-fixes.ts';
 import { type OpenedImage, openImage, openImageTree } from './open-image.ts';
 import { type OperatingSystem, readOperatingSystem } from './os-release.ts';
 import type { PlanDocument } from './plan-document.ts';
@@ -104,8 +105,12 @@ async function planOpened(
       ? new Map(preparation.shared.fixes)
       : await fixesOf(shelf, database.packages, preparation.fetched);
     const situation = { opened, os, family, repositories, sourceDate };
-    const plan = stored ?? planDocument(workspace, situation, wanted, preparation, fixes);
-    return { opened, plan, tree, preparation, fixes, notes };
+    const known =
+      stored === undefined && family.id === 'apk'
+        ? await knownFixes(workspace, opened, preparation.resolution.steps, family, request.database)
+        : { fixes, notes: [] };
+    const plan = stored ?? planDocument(workspace, situation, wanted, preparation, known.fixes);
+    return { opened, plan, tree, preparation, fixes, notes: [...notes, ...known.notes] };
   } catch (error) {
     preparation.close();
     throw error;

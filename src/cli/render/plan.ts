@@ -96,11 +96,12 @@ function stepLines(plan: PlanDocument, view: View): string[] {
   const dates = plan.repositories
     .filter(({ isSecurity }) => isSecurity)
     .map(({ codename, date }) => `${codename} of ${date.slice(0, 10)}`);
+  const named = plan.family === 'deb' ? 'named in their changelogs' : 'known to be fixed';
   const source = dates.length > 0 ? `, ${[...new Set(dates)].join(', ')}` : '';
   return [
     ...table(['package', 'from', 'to', 'fixes'], rows, view.columns, paint.dim),
     '',
-    `${paint.bold(plural(plan.steps.length, 'package'))}, ${plural(cves.size, 'vulnerability', 'vulnerabilities')} named in their changelogs${source}`,
+    `${paint.bold(plural(plan.steps.length, 'package'))}, ${plural(cves.size, 'vulnerability', 'vulnerabilities')} ${named}${source}`,
   ];
 }
 
