@@ -7,6 +7,9 @@ import type { Image } from '../../../src/oci/model.ts';
 import { anonymous } from '../../../src/oci/registry/index.ts';
 import { startRegistry } from '../../../src/oci/registry/server/index.ts';
 import { registryOpener } from '../../../src/oci/registry-opener.ts';
+import { startDockerRegistry } from '../../servers/programs.ts';
+import { imageOf, rootFiles } from './base-image.ts';
+import { makeTar } from './files.ts';
 import type { Finished } from './program.ts';
 import { RecordingProxy } from './recording-proxy.ts';
 import type { World } from './world.ts';
@@ -30,8 +33,11 @@ export class FleetWorld {
     this.#close = close;
   }
 
-  static async open(world: World): Promise<FleetWorld> {
-    const registry = await startRegistry({ directory: world.path('registry'), port: 0 });
+  /** @param docker with Debian's docker-registry in place of the program's own */
+  static async open(world: World, { docker = false }: { readonly docker?: boolean } = {}): Promise<FleetWorld> {
+    const registry = docker
+      ? await startDockerRegistry()
+      : await startRegistry({ directory: world.path('registry'), port: 0 });
     const proxy = await RecordingProxy.start(`http://${registry.host}`);
     const client = createHttpClient({ environment: {}, version: '0', clock: systemClock });
     const open = registryOpener({ client, credentials: anonymous, plainHttp: true });
@@ -75,6 +81,22 @@ export class FleetWorld {
         });
         references.push(await this.push(image, `base${base}/app${at}:1`));
       }
+    return references;
+  }
+
+  /** Images on bases, each with application layers of its own: only the lowest layer is shared. */
+  async pushApplications(bases: number, each: number): Promise<string[]> {
+    const references: string[] = [];
+    for (let base = 0; base < bases; base++) {
+      const { keyring } = this.world.archive;
+      const root = await makeTar(rootFiles({ keyring, files: { '/etc/base': `base ${base}\n` } }));
+      for (let at = 0; at < each; at++) {
+        const name = `base${base}/app${at}`;
+        const layers = [{ '/srv/app/run': `run ${name}\n` }, { '/usr/local/bin/app': `app ${name}\n` }];
+        const tars = [root, ...(await Promise.all(layers.map((files) => makeTar(files))))];
+        references.push(await this.push(imageOf(tars, { config: { Cmd: [name] } }), `${name}:1`));
+      }
+    }
     return references;
   }
 

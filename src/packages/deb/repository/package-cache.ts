@@ -6,6 +6,7 @@ import { isSutureError, SutureError } from '../../../core/errors/error.ts';
 import { checkLimit, LIMITS } from '../../../core/limits.ts';
 import { type ByteStream, verified } from '../../../core/streams.ts';
 import type { PackageFile } from '../../family.ts';
+import { oneAtATime } from '../../one-at-a-time.ts';
 import { writeCacheFile } from './transport/cache-files.ts';
 import type { Location } from './transport/redirects.ts';
 import { absentEverywhere, type RepositoryTransport } from './transport/transport.ts';
@@ -36,15 +37,19 @@ export class PackageCache {
     const key = `${file.digest} ${file.size}`;
     const running = this.#ready.get(key);
     if (running !== undefined) return running;
-    const work = this.#inTurn(() => this.#obtain(file, location));
+    const path = this.#path(file);
+    const work = oneAtATime(path, () => this.#inTurn(() => this.#obtain(path, file, location)));
     this.#ready.set(key, work);
     // A failure is not remembered: the next call tries again.
     work.catch(() => this.#ready.delete(key));
     return work;
   }
 
-  async #obtain(file: PackageFile, location: Location): Promise<string> {
-    const path = join(this.#directory, `${digestHex(file.digest)}.deb`);
+  #path(file: PackageFile): string {
+    return join(this.#directory, `${digestHex(file.digest)}.deb`);
+  }
+
+  async #obtain(path: string, file: PackageFile, location: Location): Promise<string> {
     if (await isIntact(path, file)) return path;
     checkLimit(`the package ${file.path}`, file.size, LIMITS.package);
     const answer = await this.#transport.openFile(location, file.path, file.size);

@@ -4,6 +4,7 @@ import { sha256 } from '../../../../core/digest.ts';
 import { isSutureError, SutureError } from '../../../../core/errors/error.ts';
 import { LIMITS } from '../../../../core/limits.ts';
 import { collect, fromBytes, verified } from '../../../../core/streams.ts';
+import { oneAtATime } from '../../../one-at-a-time.ts';
 import type { AptSource } from '../configuration/source.ts';
 import type { OpenedRelease } from '../release/open-release.ts';
 import type { IndexFile } from '../release/release-file.ts';
@@ -54,14 +55,16 @@ export class IndexStore {
     const kept = plain ?? variants[0]?.file;
     if (kept === undefined) throw new SutureError('REPOSITORY_INVALID', `the Release file lists no ${what}`);
     const name = join(this.#directory, kept.sha256);
-    const known = inMemory.get(name)?.deref();
-    if (known !== undefined) return known;
-    const index =
-      plain === undefined
-        ? PackagesIndex.of(await this.#loadCompressed(opened, variants, byHash, what), what)
-        : await this.#loadPlain(opened, plain, variants, byHash, what);
-    inMemory.set(name, new WeakRef(index));
-    return index;
+    return oneAtATime(name, async () => {
+      const known = inMemory.get(name)?.deref();
+      if (known !== undefined) return known;
+      const index =
+        plain === undefined
+          ? PackagesIndex.of(await this.#loadCompressed(opened, variants, byHash, what), what)
+          : await this.#loadPlain(opened, plain, variants, byHash, what);
+      inMemory.set(name, new WeakRef(index));
+      return index;
+    });
   }
 
   async #loadPlain(
