@@ -1,7 +1,10 @@
-// Bundles src/ into dist/: one entry, one chunk per command, so that `suture --help` loads only the option tables.
+// Bundles src/ into dist/: one entry, one chunk per command, so that `suture --help` loads only the option tables. The dashboard
+// of web/ goes to dist/web, from where `suture serve` sends it.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { build } from 'esbuild';
+import { build as buildDashboard } from 'vite';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 // Tests build a bundle of their own: node scripts/build.mjs DIRECTORY.
@@ -39,8 +42,12 @@ function buildOf() {
 }
 
 rmSync(outdir, { recursive: true, force: true });
-await build({
-  entryPoints: ['src/cli/main.ts'],
+const program = build({
+  // Threads need files of their own.
+  entryPoints: [
+    { in: 'src/cli/main.ts', out: 'main' },
+    { in: 'src/oci/layer/read-back-worker.ts', out: 'read-back-worker' },
+  ],
   outdir,
   bundle: true,
   splitting: true,
@@ -59,3 +66,9 @@ await build({
   define: { SUTURE_VERSION: JSON.stringify(version), SUTURE_BUILD: JSON.stringify(buildOf()) },
   logLevel: 'warning',
 });
+const dashboard = buildDashboard({
+  configFile: new URL('../web/vite.config.ts', import.meta.url).pathname,
+  logLevel: 'warn',
+  build: { outDir: resolve(outdir, 'web') },
+});
+await Promise.all([program, dashboard]);

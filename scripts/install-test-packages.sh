@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages that the tests use as oracles. Without root, or elsewhere, tests that need them skip and say so.
 set -eu
-packages="adduser apt-utils gtk-update-icon-cache arch-test attr binutils bzip2 debian-archive-keyring docker-registry dpkg-dev gnupg init-system-helpers
+packages="adduser apt-utils gtk-update-icon-cache arch-test attr binutils bzip2 chromium debian-archive-keyring docker-registry dpkg-dev gnupg init-system-helpers
   libcap2-bin mawk mmdebstrap openssl perl postgresql prometheus python3 python3-aiosmtpd rpm skopeo sqlite3 time umoci util-linux xz-utils zstd"
 missing=""
 for package in $packages; do

@@ -3,5 +3,9 @@ import styles from './dialog-actions.module.css';
 
 /** The ways out of a dialog, the one that does something last. */
 export function DialogActions({ children }: { readonly children: ReactNode }) {
-  return <div className={styles['actions']}>{children}</div>;
+  return (
+    <div className={styles['actions']} data-actions="">
+      {children}
+    </div>
+  );
 }

@@ -20,7 +20,11 @@ export function Dialog({ title, description, onClose, wide = false, children }: 
   const heading = useId();
   useEffect(() => {
     const dialog = ref.current;
-    if (dialog !== null && !dialog.open) dialog.showModal();
+    if (dialog !== null && !dialog.open) {
+      dialog.showModal();
+      // What to fill in; where there is nothing, the way out that changes nothing.
+      dialog.querySelector<HTMLElement>('input, textarea, select, [data-actions] button')?.focus();
+    }
     return () => dialog?.close();
   }, []);
   return (

@@ -24,15 +24,13 @@ export function SortHeader<Row>({ column, sort }: SortHeaderProps<Row>) {
   const active = sort !== undefined && column.sort?.by === sort.by;
   if (sort === undefined || column.sort === undefined)
     return (
-      // biome-ignore lint/a11y/useSemanticElements: it is that element; its narrow layout would take the role away
       <th scope="col" role="columnheader" className={className}>
-        {column.header}
+        {column.action ? <span className="visually-hidden">{column.header}</span> : column.header}
       </th>
     );
   const { by, first = 'asc' } = column.sort;
   const next = active ? (sort.order === 'asc' ? 'desc' : 'asc') : first;
   return (
-    // biome-ignore lint/a11y/useSemanticElements: as above
     <th
       scope="col"
       role="columnheader"

@@ -11,6 +11,8 @@ export interface Column<Row> {
   readonly numeric?: boolean;
   /** The cell that names the row: a row header, first on a telephone. */
   readonly primary?: boolean;
+  /** Holds controls, which say what they do: the column's name is for screen readers only. */
+  readonly action?: boolean;
   /** Left out where the screen is narrow. */
   readonly wideOnly?: boolean;
   /** What the service calls the order by this column, and the direction of the first click. */
@@ -31,8 +33,6 @@ interface TableProps<Row> {
 export function Table<Row>({ caption, columns, rows, keyOf, sort, stale = false }: TableProps<Row>) {
   return (
     // Roles are said out loud, because the narrow layout takes the table's display away, and with it what it is.
-    // biome-ignore-start lint/a11y/noRedundantRoles: see above
-    // biome-ignore-start lint/a11y/useSemanticElements: they are those elements
     <table className={classes(styles['table'], stale && styles['stale'])} role="table" aria-busy={stale || undefined}>
       <caption className="visually-hidden">{caption}</caption>
       <thead role="rowgroup">
@@ -52,8 +52,6 @@ export function Table<Row>({ caption, columns, rows, keyOf, sort, stale = false 
         ))}
       </tbody>
     </table>
-    // biome-ignore-end lint/a11y/useSemanticElements: as above
-    // biome-ignore-end lint/a11y/noRedundantRoles: as above
   );
 }
 
@@ -67,8 +65,7 @@ function TableCell<Row>({ column, row }: { readonly column: Column<Row>; readonl
       </th>
     );
   return (
-    // biome-ignore lint/a11y/useSemanticElements: it is that element; its narrow layout would take the role away
-    <td role="cell" className={className} data-label={column.header}>
+    <td role="cell" className={className} data-label={column.action ? undefined : column.header}>
       {content}
     </td>
   );

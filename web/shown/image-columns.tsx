@@ -1,6 +1,7 @@
 import { Link } from 'wouter';
 import type { ImageSummary } from '../../src/service/api/contract/images.ts';
 import { paths } from '../app/paths.ts';
+import { DueTime } from '../parts/due-time.tsx';
 import { RelativeTime } from '../parts/relative-time.tsx';
 import stack from '../parts/stack.module.css';
 import type { Column } from '../parts/table.tsx';
@@ -47,8 +48,7 @@ export const IMAGE_COLUMNS: readonly Column<ImageSummary>[] = [
     id: 'due',
     header: 'Next due',
     numeric: true,
-    cell: ({ nextDueAt }) =>
-      nextDueAt === undefined ? <span className={stack['faint']}>—</span> : <RelativeTime time={nextDueAt} />,
+    cell: ({ nextDueAt }) => <DueTime time={nextDueAt} />,
     sort: { by: 'due' },
   },
   {

@@ -3,8 +3,9 @@ import type { TierStanding } from '../../src/service/api/contract/overview.ts';
 import { paths } from '../app/paths.ts';
 import { formatCount } from '../format/number.ts';
 import { duration } from '../format/time.ts';
+import { DueTime } from '../parts/due-time.tsx';
 import { Panel } from '../parts/panel.tsx';
-import { RelativeTime } from '../parts/relative-time.tsx';
+
 import { type Column, Table } from '../parts/table.tsx';
 import styles from './service-level-panel.module.css';
 import { TierBadge } from './tier-badge.tsx';
@@ -40,7 +41,7 @@ export function ServiceLevelPanel({
       id: 'next',
       header: 'Next',
       numeric: true,
-      cell: ({ nextDueAt }) => (nextDueAt === undefined ? '—' : <RelativeTime time={nextDueAt} />),
+      cell: ({ nextDueAt }) => <DueTime time={nextDueAt} />,
     },
   ];
   return (

@@ -17,7 +17,9 @@ export const WAIVER_COLUMNS: readonly Column<Waiver>[] = [
     primary: true,
     cell: ({ vulnerability }) => (
       <b>
-        <Link href={paths.vulnerability(vulnerability)}>{vulnerability}</Link>
+        <Link href={paths.vulnerability(vulnerability)} className={styles['id'] ?? ''}>
+          {vulnerability}
+        </Link>
       </b>
     ),
   },

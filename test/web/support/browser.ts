@@ -9,5 +9,8 @@ export const noBrowser = existsSync(PROGRAM) ? undefined : `${PROGRAM} is not th
 
 export function launchBrowser(): Promise<Browser> {
   // Without its sandbox, because tests may run as root and in containers; it only ever sees pages of ours.
-  return chromium.launch({ executablePath: PROGRAM, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
+  return chromium.launch({
+    executablePath: PROGRAM,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+  });
 }

@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import type { StreamEvent } from '../../../src/service/api/contract/events.ts';
-import { type Route, ROUTES, type RouteName } from '../../../src/service/api/contract/routes.ts';
+import { ROUTES, type Route, type RouteName } from '../../../src/service/api/contract/routes.ts';
 import type { Role } from '../../../src/service/api/contract/session.ts';
 import { CONTENT_SECURITY_POLICY } from '../../../src/service/api/security-headers.ts';
-import { type Answer, ANSWERS, Refusal } from './fixture-answers.ts';
+import { ANSWERS, type Answer, Refusal } from './fixture-answers.ts';
 import type { FixtureFleet } from './fixture-fleet.ts';
 
 const TYPES: Readonly<Record<string, string>> = {

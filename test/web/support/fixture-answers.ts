@@ -6,7 +6,15 @@ import { TOKENS } from './dashboard-server.ts';
 import { ago, byTier, countStates, digestOf, type FixtureFleet, NOW } from './fixture-fleet.ts';
 import { runImagesOf } from './fixture-runs.ts';
 import { searchFleet, teamView, teamViews } from './fixture-search.ts';
-import { DATABASE, imageOf, overviewOf, slaOf, summaries, vulnerabilityOf, vulnerabilitySummaries } from './fixture-views.ts';
+import {
+  DATABASE,
+  imageOf,
+  overviewOf,
+  slaOf,
+  summaries,
+  vulnerabilityOf,
+  vulnerabilitySummaries,
+} from './fixture-views.ts';
 
 /** An answer that is not a success. */
 export class Refusal extends Error {
@@ -70,7 +78,9 @@ export const ANSWERS: Partial<Readonly<Record<RouteName, Answer>>> = {
     pageOf(
       fleet.findings
         .filter(({ reference }) => reference === query['reference'])
-        .filter(({ resolvedAt }) => query['show'] === 'all' || (resolvedAt !== undefined) === (query['show'] === 'resolved'))
+        .filter(
+          ({ resolvedAt }) => query['show'] === 'all' || (resolvedAt !== undefined) === (query['show'] === 'resolved'),
+        )
         .filter((finding) => has(`${finding.vulnerability} ${finding.package}`, query['q']))
         .sort((a, b) => byTier(a.tier, b.tier)),
       query,
@@ -92,7 +102,11 @@ export const ANSWERS: Partial<Readonly<Record<RouteName, Answer>>> = {
       ),
       query,
     ),
-  runs: ({ fleet, query }) => pageOf(fleet.runs.filter(({ status }) => query['status'] === undefined || status === query['status']), query),
+  runs: ({ fleet, query }) =>
+    pageOf(
+      fleet.runs.filter(({ status }) => query['status'] === undefined || status === query['status']),
+      query,
+    ),
   run: ({ fleet, id }) => {
     const run = found(fleet.runs.find((known) => known.id === id));
     return { ...run, results: pageOf(runImagesOf(fleet, run), {}), undiscovered: [], notes: [] };
@@ -100,7 +114,8 @@ export const ANSWERS: Partial<Readonly<Record<RouteName, Answer>>> = {
   runImages: ({ fleet, id, query }) =>
     pageOf(
       runImagesOf(fleet, found(fleet.runs.find((known) => known.id === id))).filter(
-        ({ reference, outcome }) => has(reference, query['q']) && (query['outcome'] === undefined || outcome === query['outcome']),
+        ({ reference, outcome }) =>
+          has(reference, query['q']) && (query['outcome'] === undefined || outcome === query['outcome']),
       ),
       query,
     ),
@@ -116,7 +131,10 @@ export const ANSWERS: Partial<Readonly<Record<RouteName, Answer>>> = {
   waivers: ({ fleet, query }) =>
     pageOf(
       fleet.waivers
-        .filter(({ state }) => query['show'] === 'all' || (state === 'active' || state === 'expiring') === (query['show'] === 'current'))
+        .filter(
+          ({ state }) =>
+            query['show'] === 'all' || (state === 'active' || state === 'expiring') === (query['show'] === 'current'),
+        )
         .filter((waiver) => has(Object.values(waiver).join(' '), query['q'])),
       query,
     ),
@@ -144,12 +162,25 @@ export const ANSWERS: Partial<Readonly<Record<RouteName, Answer>>> = {
           data: index % 3 === 0 ? { outcome: 'patched', run: run.id } : { images: run.finished },
           hash: digestOf(`event ${index}`),
         }))
-        .filter(({ kind, subject }) => (query['kind'] === undefined || kind === query['kind']) && has(subject, query['subject'])),
+        .filter(
+          ({ kind, subject }) =>
+            (query['kind'] === undefined || kind === query['kind']) && has(subject, query['subject']),
+        ),
       query,
     ),
   database: () => DATABASE,
   schedule: () => ({
-    items: [{ name: 'nightly', cron: '0 2 * * *', timeZone: 'UTC', jitterSeconds: 600, nextAt: new Date(NOW + 36_000_000).toISOString(), lastAt: ago(50_400_000), lastRun: 'run-100' }],
+    items: [
+      {
+        name: 'nightly',
+        cron: '0 2 * * *',
+        timeZone: 'UTC',
+        jitterSeconds: 600,
+        nextAt: new Date(NOW + 36_000_000).toISOString(),
+        lastAt: ago(50_400_000),
+        lastRun: 'run-100',
+      },
+    ],
   }),
   exportImages: ({ fleet }) => `reference\r\n${fleet.references.join('\r\n')}\r\n`,
   exportFindings: () => 'reference,vulnerability\r\n',

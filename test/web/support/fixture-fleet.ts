@@ -25,7 +25,12 @@ export function digestOf(text: string): Digest {
 const TEAMS = ['payments', 'shop', 'search', 'platform', undefined] as const;
 const SERVICES = ['api', 'worker', 'web', 'gateway', 'cron', 'ledger', 'indexer', 'mailer', 'auth', 'reports'];
 
-const LEVELS: Readonly<Record<string, number>> = { KNOWN_EXPLOITED: DAY, CRITICAL: DAY, HIGH: 7 * DAY, MEDIUM: 30 * DAY };
+const LEVELS: Readonly<Record<string, number>> = {
+  KNOWN_EXPLOITED: DAY,
+  CRITICAL: DAY,
+  HIGH: 7 * DAY,
+  MEDIUM: 30 * DAY,
+};
 
 /** What the service keeps, in memory: findings and waivers move by what the tests do on the page. */
 export interface FixtureFleet {
@@ -62,7 +67,7 @@ export function teamOf(index: number): string | undefined {
 function findingsOf(reference: string, index: number): Finding[] {
   if (index % 10 >= 7) return [];
   return CATALOGUE.filter((_, entry) => (index * 7 + entry * 5) % 11 < 5).map((entry, at) =>
-    findingOf(reference, entry, index + at),
+    findingOf(reference, entry, index * 2 + at),
   );
 }
 
@@ -70,7 +75,7 @@ function findingOf(reference: string, entry: CatalogueEntry, seed: number): Find
   const tier = entry.exploited === true ? 'KNOWN_EXPLOITED' : entry.severity;
   const detected = NOW - (2 + (seed % 9)) * HOUR * 4;
   const level = LEVELS[tier];
-  const resolved = seed % 5 === 0 && entry.fixed !== undefined;
+  const resolved = seed % 3 === 0 && entry.package !== 'openssh-client' && entry.fixed !== undefined;
   const dueAt = level === undefined || entry.fixed === undefined ? undefined : detected + level;
   const state =
     entry.fixed === undefined
@@ -123,7 +128,10 @@ export function imageSummaryOf(fleet: FixtureFleet, index: number): ImageSummary
   const team = teamOf(index);
   const digest = digestOf(reference);
   const due = open.flatMap(({ state, dueAt }) => (state === 'late' || state === 'due' ? [dueAt ?? ''] : [])).sort()[0];
-  const worst = open.filter(({ state }) => state !== 'waived').map(({ tier }) => tier).sort(byTier)[0];
+  const worst = open
+    .filter(({ state }) => state !== 'waived')
+    .map(({ tier }) => tier)
+    .sort(byTier)[0];
   const published = outcome === 'patched' || outcome === 'partial';
   return {
     reference,
@@ -132,7 +140,9 @@ export function imageSummaryOf(fleet: FixtureFleet, index: number): ImageSummary
     ...(outcome === undefined ? {} : { outcome, lastResultAt: ago(5 * HOUR) }),
     compliance: outcome === undefined || outcome === 'failed' ? 'unknown' : states.late > 0 ? 'late' : 'compliant',
     digest,
-    ...(published ? { publishedReference: `${reference}-patched-20261120110000`, publishedDigest: digestOf(`${reference} patched`) } : {}),
+    ...(published
+      ? { publishedReference: `${reference}-patched-20261120110000`, publishedDigest: digestOf(`${reference} patched`) }
+      : {}),
     ...(outcome === 'clean' ? { publishedReference: reference, publishedDigest: digest } : {}),
     states,
     tiers: countTiers(open),

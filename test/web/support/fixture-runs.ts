@@ -41,7 +41,9 @@ function pastLog(fleet: FixtureFleet): RunLogLine[] {
     const { outcome } = imageSummaryOf(fleet, index);
     return [
       line(0, 'info', 'scanned: 118 packages'),
-      ...(outcome === 'partial' ? [line(1, 'warning', 'openssh-client stays as it is: its postinst calls update-alternatives')] : []),
+      ...(outcome === 'partial'
+        ? [line(1, 'warning', 'openssh-client stays as it is: its postinst calls update-alternatives')]
+        : []),
       outcome === 'failed'
         ? line(2, 'error', 'registry.example.org answered 503 three times')
         : line(2, 'info', `published ${reference}-patched-20261120110000`),
@@ -63,7 +65,13 @@ export function runImagesOf(fleet: FixtureFleet, run: RunSummary): RunImage[] {
       pending: outcome === 'partial' ? 1 : 0,
       finishedAt: run.endedAt ?? new Date(NOW).toISOString(),
       ...(outcome === 'failed'
-        ? { error: { code: 'REGISTRY_UNAVAILABLE', message: 'registry.example.org answered 503 three times', retryable: true } }
+        ? {
+            error: {
+              code: 'REGISTRY_UNAVAILABLE',
+              message: 'registry.example.org answered 503 three times',
+              retryable: true,
+            },
+          }
         : {}),
     };
   });

@@ -23,7 +23,12 @@ export function searchFleet(fleet: FixtureFleet, q: string): SearchResult {
     vulnerabilities: vulnerabilitySummaries(fleet)
       .filter(({ id, title }) => has(`${id} ${title ?? ''}`))
       .slice(0, MOST)
-      .map(({ id, tier, title, images }) => ({ id, tier, ...(title === undefined ? {} : { title }), openImages: images.open })),
+      .map(({ id, tier, title, images }) => ({
+        id,
+        tier,
+        ...(title === undefined ? {} : { title }),
+        openImages: images.open,
+      })),
     packages: [...new Set(CATALOGUE.map((entry) => entry.package))]
       .filter(has)
       .slice(0, MOST)
@@ -46,11 +51,15 @@ export function teamViews(fleet: FixtureFleet): TeamSummary[] {
 export function teamView(
   fleet: FixtureFleet,
   name: string,
-): { readonly team: TeamSummary; readonly images: readonly ImageSummary[]; readonly open: readonly Finding[] } | undefined {
+):
+  | { readonly team: TeamSummary; readonly images: readonly ImageSummary[]; readonly open: readonly Finding[] }
+  | undefined {
   const images = summaries(fleet).filter(({ team }) => (team ?? '') === name);
   if (images.length === 0) return undefined;
   const references = new Set(images.map(({ reference }) => reference));
-  const open = fleet.findings.filter((finding) => references.has(finding.reference) && finding.resolvedAt === undefined);
+  const open = fleet.findings.filter(
+    (finding) => references.has(finding.reference) && finding.resolvedAt === undefined,
+  );
   const sorted = [...images].sort((a, b) => b.states.late - a.states.late);
   return { team: { name, coverage: coverageOf(images), states: countStates(open) }, images: sorted, open };
 }

@@ -5,7 +5,18 @@ import type { Coverage, Overview, TierStanding } from '../../../src/service/api/
 import type { RunSummary } from '../../../src/service/api/contract/runs.ts';
 import type { Vulnerability } from '../../../src/service/api/contract/vulnerabilities.ts';
 import { CATALOGUE } from './catalogue.ts';
-import { ago, byTier, countStates, countTiers, DAY, digestOf, type FixtureFleet, HOUR, imageSummaryOf, NOW } from './fixture-fleet.ts';
+import {
+  ago,
+  byTier,
+  countStates,
+  countTiers,
+  DAY,
+  digestOf,
+  type FixtureFleet,
+  HOUR,
+  imageSummaryOf,
+  NOW,
+} from './fixture-fleet.ts';
 
 export const DATABASE: Database = {
   present: true,
@@ -75,7 +86,8 @@ export function tiersOf(open: readonly Finding[]): TierStanding[] {
 function burnDown(late: number) {
   return Array.from({ length: 30 }, (_, index) => {
     const left = 29 - index;
-    const wave = (index > 8 ? Math.max(0, 150 - (index - 9) * 12) : 0) + (index > 22 ? Math.max(0, 90 - (index - 23) * 9) : 0);
+    const wave =
+      (index > 8 ? Math.max(0, 150 - (index - 9) * 12) : 0) + (index > 22 ? Math.max(0, 90 - (index - 23) * 9) : 0);
     const [high, medium] = [20 + Math.round(wave * 0.6), 30 + Math.round(wave * 0.4)];
     const lateHigh = index === 29 ? late : Math.round(Math.max(0, wave - 60) * 0.3) + (index % 4);
     return {
@@ -114,7 +126,13 @@ export function overviewOf(fleet: FixtureFleet): Overview {
     sla: slaOf(open),
     knowledge: { database: DATABASE, repositories: [...REPOSITORIES] },
     runs: fleet.runs.slice(0, 5),
-    nextRun: { name: 'nightly', cron: '0 2 * * *', timeZone: 'UTC', jitterSeconds: 600, nextAt: new Date(NOW + 10 * HOUR).toISOString() },
+    nextRun: {
+      name: 'nightly',
+      cron: '0 2 * * *',
+      timeZone: 'UTC',
+      jitterSeconds: 600,
+      nextAt: new Date(NOW + 10 * HOUR).toISOString(),
+    },
     waivers: { active: current.length, expiring: current.filter(({ state }) => state === 'expiring') },
   };
 }
@@ -141,7 +159,13 @@ export function imageOf(fleet: FixtureFleet, reference: string): Image | undefin
     fixed: gone.length,
     pending: blocked.length,
     ...(outcome === 'failed'
-      ? { error: { code: 'REGISTRY_UNAVAILABLE', message: 'registry.example.org answered 503 three times', retryable: true } }
+      ? {
+          error: {
+            code: 'REGISTRY_UNAVAILABLE',
+            message: 'registry.example.org answered 503 three times',
+            retryable: true,
+          },
+        }
       : {}),
     notes: gone.length > 0 ? ['ld.so.cache was written anew'] : [],
   };
@@ -172,7 +196,8 @@ export function imageOf(fleet: FixtureFleet, reference: string): Image | undefin
         from: finding.installedVersion,
         ...(finding.fixedVersion === undefined ? {} : { to: finding.fixedVersion }),
         reason: 'script-not-native',
-        detail: 'openssh-client.postinst line 14: update-alternatives --quiet --install /usr/bin/rsh rsh /usr/bin/ssh 20',
+        detail:
+          'openssh-client.postinst line 14: update-alternatives --quiet --install /usr/bin/rsh rsh /usr/bin/ssh 20',
         vulnerabilities: [finding.vulnerability],
       })),
       unusable: [],
@@ -198,7 +223,12 @@ function layersOf(reference: string, patched: boolean): Image['layers'] {
   });
   return [
     layer('base', 29_126_912, 'debian.sh --arch amd64 out/ bookworm @1700000000', false),
-    layer('packages', 14_680_064, 'RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates openssh-client', false),
+    layer(
+      'packages',
+      14_680_064,
+      'RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates openssh-client',
+      false,
+    ),
     layer('application', 8_912_896, 'COPY --chown=1000:1000 dist/ /app', false),
     ...(patched ? [layer('patch', 6_291_456, 'suture patch', true)] : []),
   ];
@@ -228,7 +258,9 @@ export function vulnerabilityOf(fleet: FixtureFleet, id: string): Vulnerability 
     firstDetectedAt: ago(2 * DAY),
     ...(due === undefined ? {} : { nextDueAt: due }),
     states,
-    packages: [{ name: entry.package, images: open.length, fixedVersions: entry.fixed === undefined ? [] : [entry.fixed] }],
+    packages: [
+      { name: entry.package, images: open.length, fixedVersions: entry.fixed === undefined ? [] : [entry.fixed] },
+    ],
     teams: [...teams].map(([name, own]) => ({ name, open: own.length, late: countStates(own).late })),
     open: { items: open.slice(0, 50), total: open.length },
     resolved: { items: gone.slice(0, 50), total: gone.length },

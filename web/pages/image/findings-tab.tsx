@@ -30,6 +30,8 @@ const COLUMNS: readonly Column<Finding>[] = [
 const WAIVE: Column<Finding> = {
   id: 'waive',
   header: 'Waive',
+  action: true,
+  numeric: true,
   cell: ({ vulnerability, reference, package: name, resolvedAt, waiver }) =>
     resolvedAt === undefined &&
     waiver === undefined && <WaiveButton draft={{ vulnerability, image: reference, package: name }} />,

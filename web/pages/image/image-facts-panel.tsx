@@ -2,6 +2,7 @@ import { Link } from 'wouter';
 import type { Image } from '../../../src/service/api/contract/images.ts';
 import { paths } from '../../app/paths.ts';
 import { Digest } from '../../parts/digest.tsx';
+import { DueTime } from '../../parts/due-time.tsx';
 import { Facts } from '../../parts/facts.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { RelativeTime } from '../../parts/relative-time.tsx';
@@ -12,7 +13,7 @@ export function ImageFactsPanel({ image }: { readonly image: Image }) {
     <Panel title="Facts">
       <Facts
         facts={[
-          nextDueAt === undefined ? undefined : { term: 'Next due', value: <RelativeTime time={nextDueAt} /> },
+          nextDueAt === undefined ? undefined : { term: 'Next due', value: <DueTime time={nextDueAt} /> },
           { term: 'Last checked', value: <RelativeTime time={lastCheckedAt} /> },
           lastResultAt === undefined ? undefined : { term: 'Last result', value: <RelativeTime time={lastResultAt} /> },
           team === undefined ? undefined : { term: 'Team', value: <Link href={paths.team(team)}>{team}</Link> },

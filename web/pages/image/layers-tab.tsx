@@ -31,6 +31,7 @@ export function LayersTab({ layers }: { readonly layers: readonly Layer[] }) {
         <ol className={styles['layers']}>
           {[...own].reverse().map((layer, index) => (
             <LayerRow
+              // biome-ignore lint/suspicious/noArrayIndexKey: a layer can lie twice in an image, and its place is what tells which
               key={`${layer.diffId} ${own.length - index}`}
               layer={layer}
               number={own.length - index}

@@ -65,6 +65,7 @@ export function PlanTab({ image: { plan, repositories, result } }: { readonly im
       {(repositories.length > 0 || result?.planDigest !== undefined) && (
         <Panel title="Made from">
           <Facts
+            wide
             facts={[
               result?.planDigest === undefined
                 ? undefined

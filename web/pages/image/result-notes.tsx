@@ -5,6 +5,7 @@ import { plural } from '../../format/number.ts';
 import { Button } from '../../parts/button.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Panel } from '../../parts/panel.tsx';
+import { RelativeTime } from '../../parts/relative-time.tsx';
 import styles from './image-page.module.css';
 
 /** What the last run has to say: why it failed, what stays pending, what could not be used. Nothing when all is well. */
@@ -16,8 +17,14 @@ export function ResultNotes({ image, onShowPlan }: { readonly image: Image; read
   return (
     <Panel
       title="What the last run says"
-      note={result !== undefined && <Link href={paths.run(result.run)}>the run</Link>}
-      actions={plan.pending.length > 0 && <Button onClick={onShowPlan}>Why packages are pending</Button>}
+      note={
+        result !== undefined && (
+          <Link href={paths.run(result.run)}>
+            <RelativeTime time={result.finishedAt} />
+          </Link>
+        )
+      }
+      actions={plan.pending.length > 0 && <Button onClick={onShowPlan}>Show why</Button>}
     >
       <ul className={styles['notes']}>
         {error !== undefined && (
@@ -32,7 +39,11 @@ export function ResultNotes({ image, onShowPlan }: { readonly image: Image; read
         {plan.pending.length > 0 && (
           <li>
             <Icon name="clock" size={14} />
-            <span>{plural(plan.pending.length, 'package stays', 'packages stay')} as they are, each for a reason.</span>
+            <span>
+              {plan.pending.length === 1
+                ? '1 package stays as it is.'
+                : `${plural(plan.pending.length, 'package')} stay as they are, each for a reason of its own.`}
+            </span>
           </li>
         )}
         {notes.map((note) => (

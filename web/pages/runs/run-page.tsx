@@ -10,6 +10,8 @@ import { Notice } from '../../parts/notice.tsx';
 import { PageHeader } from '../../parts/page-header.tsx';
 import { Skeleton } from '../../parts/skeleton.tsx';
 import stack from '../../parts/stack.module.css';
+import { Tabs } from '../../parts/tabs.tsx';
+import { useAddress } from '../../parts/use-address.ts';
 import { RunStatusBadge } from '../../shown/run-status-badge.tsx';
 import { CancelRunButton } from './cancel-run-button.tsx';
 import { RunImagesPanel } from './run-images-panel.tsx';
@@ -58,12 +60,21 @@ export function RunPage({ id }: { readonly id: string }) {
 }
 
 function Content({ run }: { readonly run: Run }) {
+  const address = useAddress();
+  const tab = address.get('tab') === 'log' ? 'log' : 'images';
   return (
     <div className={stack['stack']}>
       <RunProgressPanel run={run} />
       <RunNotesPanel run={run} />
-      <RunImagesPanel run={run} />
-      <RunLogPanel run={run} />
+      <Tabs
+        label="Parts of the run"
+        value={tab}
+        onChange={(id) => address.set({ tab: id === 'log' ? id : undefined }, { replace: true })}
+        tabs={[
+          { id: 'images', label: 'Images', content: () => <RunImagesPanel run={run} /> },
+          { id: 'log', label: 'Log', content: () => <RunLogPanel run={run} /> },
+        ]}
+      />
     </div>
   );
 }

@@ -6,22 +6,24 @@ import type { WaiverDraft } from './waiver-draft.ts';
 interface WaiveButtonProps {
   /** What is known of the waiver where the button is. */
   readonly draft: Partial<WaiverDraft>;
-  /** Shown in a header, with its icon and more words. */
-  readonly label?: boolean;
+  /** In a header, where it stands alone, with an icon. In a row it is only called Waive. */
+  readonly label?: string;
 }
 
 /** Opens the form for a waiver. Drawn for operators only. */
-export function WaiveButton({ draft, label = false }: WaiveButtonProps) {
+export function WaiveButton({ draft, label }: WaiveButtonProps) {
   const [open, setOpen] = useState(false);
   return (
     <>
       <Button
-        kind={label ? 'secondary' : 'quiet'}
-        {...(label ? { icon: 'waiver' as const } : {})}
-        aria-label={label ? undefined : `Waive ${draft.vulnerability ?? ''} in ${draft.package ?? 'all packages'}`}
+        kind={label === undefined ? 'quiet' : 'secondary'}
+        {...(label === undefined ? {} : { icon: 'waiver' as const })}
+        aria-label={
+          label === undefined ? `Waive ${draft.vulnerability ?? ''} in ${draft.package ?? 'all packages'}` : undefined
+        }
         onClick={() => setOpen(true)}
       >
-        {label ? 'Waive…' : 'Waive'}
+        {label ?? 'Waive'}
       </Button>
       {open && <WaiverDialog draft={draft} onClose={() => setOpen(false)} />}
     </>

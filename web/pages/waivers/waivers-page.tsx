@@ -25,6 +25,8 @@ const SHOWS = [
 const END: Column<Waiver> = {
   id: 'end',
   header: 'End',
+  action: true,
+  numeric: true,
   cell: (waiver) => (waiver.state === 'active' || waiver.state === 'expiring') && <EndWaiverButton waiver={waiver} />,
 };
 
@@ -37,7 +39,7 @@ export function WaiversPage() {
   const answer = useWaivers({ q, show, cursor: address.find('cursor'), limit: PAGE_SIZE });
   return (
     <>
-      <PageHeader title="Waivers" actions={mayWaive && <WaiveButton label draft={{}} />} />
+      <PageHeader title="Waivers" actions={mayWaive && <WaiveButton label="New waiver" draft={{}} />} />
       <Toolbar label="Filter waivers">
         <FilterText
           label="Vulnerability, image, owner or ticket"
