@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Clock } from '../core/ports.ts';
-import { assess } from './sla.ts';
+import { assess, type SlaContext, TIERS, tierOf, tierOfRank, tierRank } from './sla.ts';
 import { findingsOf, recordFindings } from './store/findings.ts';
 import { verifyLedger } from './store/ledger.ts';
-import type { FindingRow } from './store/schema.ts';
+import type { FindingRow, WaiverRow } from './store/schema.ts';
 import type { FindingFacts } from './store/standing.ts';
 import { FleetStore } from './store/store.ts';
 import { exportOpenVex } from './waiver-export/openvex.ts';
@@ -50,6 +50,88 @@ describe('service levels', () => {
     ],
   ] as const)('%s: %j', (state, change, more) => {
     expect(assess({ ...finding, ...change }, context)).toMatchObject({ state, ...more });
+  });
+});
+
+/** A waiver for the finding, from and to hours from now. */
+const waived = (from: number, to: number, more: Partial<WaiverRow> = {}): WaiverRow => ({
+  id: `w ${from} ${to}`,
+  vulnerability: finding.vulnerability,
+  image: '**',
+  package: null,
+  owner: 'jo@example.org',
+  ticket: 'SEC-1',
+  reason: 'why',
+  justification: 'none',
+  created_at: at(from),
+  expires_at: at(to),
+  removed_at: null,
+  ...more,
+});
+
+describe('the clock of a finding', () => {
+  // Detected at -10 with a fix long there, 24 hours to go: due at 14.
+  const running = { ...finding, first_detected_at: at(-10), fix_available_at: at(-500) };
+  const judge = (change: Partial<FindingFacts>, more: Partial<SlaContext> = {}) =>
+    assess({ ...running, ...change }, { ...context, ...more });
+
+  it.each([
+    ['the fix is in our mirror before anybody knows of the finding', -10, -500, -10],
+    ['the finding is known before our mirror has the fix', -100, -10, -10],
+    ['both at once', -10, -10, -10],
+  ])('begins when %s', (_, detected, available, start) => {
+    const change = { first_detected_at: at(detected), fix_available_at: at(available) };
+    expect(judge(change)).toMatchObject({ startedAt: at(start), dueAt: at(start + 24) });
+  });
+
+  it('is due up to the last millisecond, and late after it', () => {
+    const due = Date.parse(at(14));
+    expect(judge({}, { now: due }).state).toBe('due');
+    expect(judge({}, { now: due + 1 }).state).toBe('late');
+    expect(judge({ resolved_at: at(14) }).state).toBe('met');
+    expect(judge({ resolved_at: new Date(due + 1).toISOString() }).state).toBe('met-late');
+  });
+
+  it('runs on while something blocks the fix', () => {
+    expect(judge({ blocked_by: 'held: x' })).toMatchObject({ dueAt: at(14), blockedBy: 'held: x' });
+    expect(judge({ blocked_by: 'held: x', fix_available_at: null })).toMatchObject({ startedAt: at(-10) });
+  });
+
+  it.each([
+    ['from before it began', [waived(-20, -5)], 19],
+    ['while it ran', [waived(-5, -3)], 16],
+    ['twice', [waived(-9, -8), waived(-5, -3)], 17],
+    ['at the same time', [waived(-6, -3), waived(-5, -2)], 18],
+    ['until it was removed', [waived(-5, 100, { removed_at: at(-4) })], 15],
+    ['only when it had not begun', [waived(-100, -50)], 14],
+    ['in another image', [waived(-5, -3, { image: 'other.example.org/**' })], 14],
+    ['in another package', [waived(-5, -3, { package: 'other' })], 14],
+  ])('stood still while waived %s', (_, waivers, due) => {
+    expect(judge({}, { waivers })).toMatchObject({ state: 'due', dueAt: at(due) });
+  });
+
+  it('gets nothing back from a waiver that comes when the time is over', () => {
+    const late = { first_detected_at: at(-40) };
+    expect(judge(late, { waivers: [waived(-2, -1)] })).toMatchObject({ state: 'late', dueAt: at(-16) });
+    expect(judge(late, { waivers: [waived(-2, 1)] })).toMatchObject({ state: 'waived', waiver: 'w -2 1' });
+    expect(judge(late, { waivers: [waived(-2, 1)], now: NOW + HOUR })).toMatchObject({ state: 'late' });
+  });
+
+  it('of what is known to be exploited is the shorter of both', () => {
+    const levels = { CRITICAL: 24 * HOUR, KNOWN_EXPLOITED: 6 * HOUR };
+    expect(judge({ exploited_since: at(-1) }, { levels })).toMatchObject({ state: 'due', dueAt: at(5) });
+    expect(judge({ exploited_since: at(-400) }, { levels })).toMatchObject({ state: 'late', dueAt: at(-4) });
+    expect(judge({ exploited_since: at(13) }, { levels, now: NOW + 13 * HOUR })).toMatchObject({ dueAt: at(14) });
+    expect(judge({ exploited_since: at(-1), severity: 'LOW' }, { levels })).toMatchObject({ dueAt: at(5) });
+    expect(judge({ exploited_since: at(-1) }, { levels: { CRITICAL: HOUR } })).toMatchObject({ dueAt: at(-9) });
+    expect(judge({ exploited_since: at(-1), fix_available_at: null }, { levels }).state).toBe('pending-upstream');
+  });
+
+  it('names tiers by rank, the worst highest', () => {
+    expect(TIERS.map(tierRank)).toEqual([5, 4, 3, 2, 1, 0]);
+    expect(TIERS.map((tier) => tierOfRank(tierRank(tier)))).toEqual([...TIERS]);
+    expect(tierOf({ severity: 'LOW', exploited_since: at(0) })).toBe('KNOWN_EXPLOITED');
+    expect(tierOf({ severity: 'ODD', exploited_since: null })).toBe('UNKNOWN');
   });
 });
 

@@ -52,8 +52,9 @@ export interface Pruned {
 }
 
 /**
- * Removes results and runs that ended before a time. The last result of an image stays, and every event does: what happened is
- * never forgotten, only its details.
+ * Removes results, with their plans, and runs, with their logs, that ended before a time. The last result of an image stays, and
+ * every event does: what happened is never forgotten, only its details. Findings stay as long as their image is of the fleet:
+ * what is fixed is found in the original image by every scan, and must not count as new.
  * @param before ISO 8601
  */
 export async function pruneStore(store: FleetStore, before: string): Promise<Pruned> {
@@ -75,6 +76,15 @@ export async function pruneStore(store: FleetStore, before: string): Promise<Pru
       .where('ended_at', '<', before)
       .where('id', 'not in', (query) => query.selectFrom('results').select('run_id'))
       .executeTakeFirst();
+    await transaction
+      .deleteFrom('result_steps')
+      .where('result_id', 'not in', (query) => query.selectFrom('results').select('id'))
+      .execute();
+    await transaction
+      .deleteFrom('run_logs')
+      .where('time', '<', before)
+      .where('run_id', 'not in', (query) => query.selectFrom('runs').select('id'))
+      .execute();
     pruned = { results: Number(results.numDeletedRows), runs: Number(runs.numDeletedRows) };
   });
   await pruneInventories(store);
