@@ -7,6 +7,7 @@ import type { HttpClient } from '../net/types.ts';
 import type { OidcOptions } from '../service/access/oidc.ts';
 import { isRole, type Role } from '../service/access/role.ts';
 import type { LogOptions } from '../service/log.ts';
+import type { ServiceMetrics } from '../service/metrics/service-metrics.ts';
 import type { Address, ServiceOptions } from '../service/service.ts';
 import { cacheDirectory } from './cache-directory.ts';
 import type { Invocation } from './definition.ts';
@@ -18,6 +19,7 @@ import { withOwnWorkspace } from './workspace.ts';
 /** `suture serve`. Ends with 0 when it is asked to stop. */
 export async function runServe(invocation: Invocation): Promise<number> {
   const { startService } = await import('../service/service.ts');
+  const { ServiceMetrics } = await import('../service/metrics/service-metrics.ts');
   const { signal, options, environment } = invocation;
   const configuration = fleetFile(invocation);
   const http = createHttpClient({
@@ -28,7 +30,11 @@ export async function runServe(invocation: Invocation): Promise<number> {
   });
   try {
     return await withStore(invocation, async (store) => {
-      const service = await startService({ ...serviceOptions(invocation, http), store, configuration });
+      const service = await startService({
+        ...serviceOptions(invocation, http, new ServiceMetrics()),
+        store,
+        configuration,
+      });
       announce(invocation, service.url);
       await new Promise<void>((resolve) =>
         signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true }),
@@ -43,7 +49,11 @@ export async function runServe(invocation: Invocation): Promise<number> {
   }
 }
 
-function serviceOptions(invocation: Invocation, http: HttpClient): Omit<ServiceOptions, 'store' | 'configuration'> {
+function serviceOptions(
+  invocation: Invocation,
+  http: HttpClient,
+  metrics: ServiceMetrics,
+): Omit<ServiceOptions, 'store' | 'configuration'> {
   const { options, environment } = invocation;
   const oidc = oidcOptions(invocation);
   const tls = tlsFiles(invocation);
@@ -52,6 +62,9 @@ function serviceOptions(invocation: Invocation, http: HttpClient): Omit<ServiceO
   const webDirectory = dashboardDirectory();
   return {
     http,
+    environment,
+    metrics,
+    caFiles: typeof options['caFile'] === 'string' ? [options['caFile']] : [],
     cacheDirectory: cacheDirectory(options['cacheDir'], environment),
     version: VERSION,
     listen: address(String(options['listen'])),
@@ -59,7 +72,12 @@ function serviceOptions(invocation: Invocation, http: HttpClient): Omit<ServiceO
     open: options['insecureNoAuth'] === true,
     log: logOptions(invocation),
     withWorkspace: (fleet, signal, progress, work) =>
-      withOwnWorkspace({ ...invocation, signal }, progress, (workspace) => work(withRepositories(workspace, fleet))),
+      withOwnWorkspace(
+        { ...invocation, signal },
+        progress,
+        (workspace) => work(withRepositories(workspace, fleet)),
+        (client) => metrics.counted(client),
+      ),
     ...(typeof metricsListen === 'string' ? { metricsListen: address(metricsListen) } : {}),
     ...(oidc === undefined ? {} : { oidc }),
     ...(tls === undefined ? {} : { tls }),

@@ -16,15 +16,15 @@ import { progressRenderer } from './terminal/progress.ts';
 import { BUILD, VERSION } from './version.ts';
 
 /**
- * Lets the heap grow by at most this much between two collections. V8 would rather double it, which takes a third more
- * memory for a tenth less processor time: a run with several images, or in a small pod, would be the worse for it.
+ * A patch makes short-lived things for a few seconds: room for them grows at once, and the rest is not marked beside the work,
+ * which took a fifth of all processor time. What lives long is small (50 MB for an image with 60,000 packages on offer).
  */
-const HEAP_GROWTH_PERCENT = 40;
+const COLLECTOR = ['--semi-space-growth-factor=4', '--no-concurrent-marking'];
 
 /** Opens what the options of a command name, runs `work`, and closes it whatever happens. */
 export async function withWorkspace<T>(invocation: Invocation, work: (workspace: Workspace) => Promise<T>): Promise<T> {
   const { options, terminal, environment, signal } = invocation;
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);
+  for (const flag of COLLECTOR) setFlagsFromString(flag);
   const progress = progressRenderer(terminal, options, environment, () => systemClock.now());
   const workspace = openWorkspace(invocation, progress);
   try {
@@ -36,13 +36,17 @@ export async function withWorkspace<T>(invocation: Invocation, work: (workspace:
   }
 }
 
-/** The same with progress and a signal of its own, for one of many works of a long-lived process. */
+/**
+ * The same with progress and a signal of its own, for one of many works of a long-lived process.
+ * @param seen looks on at the requests
+ */
 export async function withOwnWorkspace<T>(
   invocation: Invocation,
   progress: Progress,
   work: (workspace: Workspace) => Promise<T>,
+  seen: (client: HttpClient) => HttpClient,
 ): Promise<T> {
-  const workspace = openWorkspace(invocation, progress);
+  const workspace = openWorkspace(invocation, progress, seen);
   try {
     return await work(workspace);
   } finally {
@@ -50,7 +54,11 @@ export async function withOwnWorkspace<T>(
   }
 }
 
-function openWorkspace({ options, environment, signal }: Invocation, progress: Progress): Workspace {
+function openWorkspace(
+  { options, environment, signal }: Invocation,
+  progress: Progress,
+  seen: (client: HttpClient) => HttpClient = (client) => client,
+): Workspace {
   const cache = cacheDirectory(options['cacheDir'], environment);
   const silence = options['timeout'] === undefined ? 60_000 : positiveNumber('timeout', options['timeout']) * 1000;
   const client = createHttpClient({
@@ -60,7 +68,7 @@ function openWorkspace({ options, environment, signal }: Invocation, progress: P
     timeouts: { headers: silence, idleBody: silence },
     ...(typeof options['caFile'] === 'string' ? { caFiles: [options['caFile']] } : {}),
   });
-  const http = stoppedBy(signal, client);
+  const http = stoppedBy(signal, seen(client));
   const plainHosts = new Set(words(options['plainHttp']));
   const credentials = credentialStore({ environment, progress });
   const opener = (plainHttp: boolean | 'auto') => registryOpener({ client: http, credentials, plainHttp, signal });

@@ -11,11 +11,15 @@ export interface OfficeWork {
   readonly live: LiveEvents;
   readonly executor: RunExecutor;
   readonly log: FastifyBaseLogger;
+  /** Tells people what came up. */
+  tell(signal: AbortSignal): Promise<void>;
 }
 
 /** Milliseconds between two looks at the schedule. */
 const SCHEDULE_MS = 5_000;
 const PRUNE_MS = 60_000;
+/** Milliseconds between two looks at what people are to be told of; after a run they are told at once. */
+const TELL_MS = 60_000;
 
 /** What the one replica does that has the office: it begins runs when their time has come, and works through the queue. */
 export function workInOffice(work: OfficeWork): (signal: AbortSignal) => Promise<void> {
@@ -33,6 +37,7 @@ export function workInOffice(work: OfficeWork): (signal: AbortSignal) => Promise
       executor.work(signal),
       repeated(signal, SCHEDULE_MS, askForRuns, log),
       repeated(signal, PRUNE_MS, () => live.prune(), log),
+      repeated(signal, TELL_MS, () => work.tell(signal), log),
     ]);
     log.info('this replica does not schedule any more');
   };

@@ -137,7 +137,7 @@ class FleetEvaluator {
 const KEY_PACKAGE = 'gpg-pubkey';
 
 /** In the order of their names, which is that of the findings. One ID of several architectures yields one finding. */
-function sameName(packages: readonly ScannedPackage[]): readonly (readonly ScannedPackage[])[] {
+export function sameName(packages: readonly ScannedPackage[]): readonly (readonly ScannedPackage[])[] {
   const groups = new Map<string, ScannedPackage[]>();
   for (const found of packages) {
     const group = groups.get(found.name);
@@ -147,12 +147,12 @@ function sameName(packages: readonly ScannedPackage[]): readonly (readonly Scann
   return [...groups].sort(([a], [b]) => compareBytes(a, b)).map(([, group]) => group);
 }
 
-function withoutLayer({ layer: _, ...found }: ScannedPackage): ScannedPackage {
+export function withoutLayer({ layer: _, ...found }: ScannedPackage): ScannedPackage {
   return found;
 }
 
 /** Everything of a package that a finding depends on. */
-function keyOf(found: ScannedPackage): string {
+export function keyOf(found: ScannedPackage): string {
   const { id, name, version, release, epoch, arch, src, modularityLabel, repositoryClass, buildInfo } = found;
   const source = `${src.name}\0${src.version}\0${src.release}\0${src.epoch}`;
   const plain = `${id}\0${name}\0${version}\0${release}\0${epoch}\0${arch}\0${source}\0${found.identifier.purl ?? ''}`;

@@ -24,6 +24,8 @@ export interface ExecutorPorts {
     progress: Progress,
     work: (workspace: Workspace) => Promise<T>,
   ): Promise<T>;
+  /** Called again and again while no run is under way. */
+  idle(): Promise<void>;
   /** Called after each run that came to its end. */
   ended(report: RunReport): Promise<void>;
   log(level: 'info' | 'warn' | 'error', message: string, more: Readonly<Record<string, unknown>>): void;
@@ -67,6 +69,9 @@ export class RunExecutor {
           if (count > 0) log('info', 'runs that were cut off go on', { count });
           prepared = true;
         }
+        await this.#ports
+          .idle()
+          .catch((error: unknown) => log('error', 'the database cannot be applied', { err: error }));
         const request = await nextRequest(store);
         if (request === undefined) await this.#pause(this.#times.pollMs, signal);
         else if ((await this.#run(request, signal)) === 'locked') await this.#pause(this.#times.lockedMs, signal);
