@@ -43,11 +43,7 @@ function buildOf() {
 
 rmSync(outdir, { recursive: true, force: true });
 const program = build({
-  // Threads need files of their own.
-  entryPoints: [
-    { in: 'src/cli/main.ts', out: 'main' },
-    { in: 'src/oci/layer/read-back-worker.ts', out: 'read-back-worker' },
-  ],
+  entryPoints: ['src/cli/main.ts'],
   outdir,
   bundle: true,
   splitting: true,
