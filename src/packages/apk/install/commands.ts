@@ -1,5 +1,6 @@
 import type { CommandTable, EmulatedCommand } from '../../script/types.ts';
 import { busybox } from './busybox.ts';
+import { rehash, updateCaCertificates } from './update-ca-certificates.ts';
 
 const LIMIT = 16 * 1024 * 1024;
 
@@ -35,4 +36,6 @@ export const APK_COMMANDS: CommandTable = new Map<string, EmulatedCommand>([
   ['addgroup', addAccount('/etc/group')],
   ['adduser', addAccount('/etc/passwd')],
   ['busybox', busybox],
+  ['c_rehash', rehash],
+  ['update-ca-certificates', updateCaCertificates],
 ]);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { ByteString } from '../../../../core/bytes.ts';
-import type { MutableTree } from '../../../../oci/tree/types.ts';
-import { DerivedNotNative } from './not-native.ts';
+import type { ByteString } from '../../../core/bytes.ts';
+import type { MutableTree } from '../../../oci/tree/types.ts';
+import { DerivedNotNative } from '../derived-not-native.ts';
 import { readPemBytes, subjectHash } from './x509-subject.ts';
 
 /** A file that wants a link, or a link found in the directory. */
@@ -19,9 +19,15 @@ const EXTENSIONS = new Set(['pem', 'crt', 'cer', 'crl']);
  * Makes the `<subject-hash>.<n>` links of a certificate directory as `openssl rehash` does (apps/rehash.c): links that
  * fit are kept, wrong ones removed, new ones numbered from the first free number. Files are taken in byte order where
  * the tool takes them in directory order, which only matters between certificates of the same subject.
+ * @param program `c_rehash`: Alpine's own, which `openssl rehash` was made from
  * @throws DerivedNotNative for files other than plain certificates (CRLs, trusted certificates).
  */
-export function rehashCertificates(tree: MutableTree, directory: ByteString, sourceDate: number): void {
+export function rehashCertificates(
+  tree: MutableTree,
+  directory: ByteString,
+  sourceDate: number,
+  program: 'openssl' | 'c_rehash' = 'openssl',
+): void {
   const buckets = new Map<string, Entry[]>();
   for (const name of tree.readdir(directory)) {
     const path = `${directory}/${name}`;
@@ -30,7 +36,20 @@ export function rehashCertificates(tree: MutableTree, directory: ByteString, sou
     if (hashed === null) addCertificate(tree, buckets, name, path);
     else noteLink(bucket(buckets, (hashed[1] ?? '').toLowerCase()), inode?.target ?? '', Number(hashed[2]));
   }
-  for (const [hash, entries] of buckets) updateLinks(tree, `${directory}/${hash}`, entries, sourceDate);
+  for (const [hash, entries] of buckets) {
+    if (program === 'c_rehash') refuseReusedNumbers(hash, entries);
+    updateLinks(tree, `${directory}/${hash}`, entries, sourceDate);
+  }
+}
+
+/**
+ * Alpine's c_rehash does not take note of the number it has just given: of several new links of one hash the last one stays,
+ * in an order of the directory that is not known.
+ */
+function refuseReusedNumbers(hash: string, entries: readonly Entry[]): void {
+  const needed = entries.filter((entry) => entry.needed);
+  if (needed.filter(({ existing }) => existing >= needed.length).length < 2) return;
+  throw new DerivedNotNative(`the order of several new certificates with the subject hash ${hash}`);
 }
 
 function bucket(buckets: Map<string, Entry[]>, hash: string): Entry[] {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ByteString, bytesToByteString } from '../../../../core/bytes.ts';
+import { type ByteString, bytesToByteString } from '../../../core/bytes.ts';
 
 /** One DER element: its tag, its content, and where the next one begins. */
 interface Element {

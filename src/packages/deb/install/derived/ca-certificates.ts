@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type ByteString, byteStringToBytes, compareBytes } from '../../../../core/bytes.ts';
 import type { MutableTree } from '../../../../oci/tree/types.ts';
+import { rehashCertificates } from '../../../script/certificates/rehash.ts';
 import { DerivedNotNative } from './not-native.ts';
-import { rehashCertificates } from './rehash.ts';
 
 const CONFIGURATION = '/etc/ca-certificates.conf';
 const SHIPPED = '/usr/share/ca-certificates';
