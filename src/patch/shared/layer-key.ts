@@ -31,8 +31,8 @@ export function layerKey({ program, family, steps, sourceDate, repositories }: L
         file.digest,
         file.size,
       ]),
-      // apk records what the index says of a package.
-      indexes: family === 'apk' ? repositories.map(({ digest }) => digest) : [],
+      // dpkg records nothing of an index; apk does.
+      indexes: family === 'deb' ? [] : repositories.map(({ digest }) => digest),
     }),
   );
 }

@@ -85,19 +85,38 @@ export class FleetWorld {
   }
 
   /** Images on bases, each with application layers of its own: only the lowest layer is shared. */
-  async pushApplications(bases: number, each: number): Promise<string[]> {
+  async pushApplications(bases: number, each: number, prefix = ''): Promise<string[]> {
     const references: string[] = [];
     for (let base = 0; base < bases; base++) {
       const { keyring } = this.world.archive;
-      const root = await makeTar(rootFiles({ keyring, files: { '/etc/base': `base ${base}\n` } }));
+      const root = await makeTar(rootFiles({ keyring, files: { '/etc/base': `${prefix}base ${base}\n` } }));
       for (let at = 0; at < each; at++) {
-        const name = `base${base}/app${at}`;
+        const name = `${prefix}base${base}/app${at}`;
         const layers = [{ '/srv/app/run': `run ${name}\n` }, { '/usr/local/bin/app': `app ${name}\n` }];
         const tars = [root, ...(await Promise.all(layers.map((files) => makeTar(files))))];
         references.push(await this.push(imageOf(tars, { config: { Cmd: [name] } }), `${name}:1`));
       }
     }
     return references;
+  }
+
+  /** Tags of a repository, and of each what its manifest needs that the registry does not have. */
+  async published(repository: string): Promise<{ readonly tag: string; readonly missing: readonly string[] }[]> {
+    const base = `http://${this.proxy.host}/v2/${repository}`;
+    const listed = (await (await fetch(`${base}/tags/list`)).json()) as { readonly tags?: readonly string[] | null };
+    const headers = { accept: 'application/vnd.oci.image.manifest.v1+json' };
+    return Promise.all(
+      (listed.tags ?? []).map(async (tag) => {
+        const manifest = (await (await fetch(`${base}/manifests/${tag}`, { headers })).json()) as {
+          readonly config: { readonly digest: string };
+          readonly layers: readonly { readonly digest: string }[];
+        };
+        const missing: string[] = [];
+        for (const { digest } of [manifest.config, ...manifest.layers])
+          if ((await fetch(`${base}/blobs/${digest}`, { method: 'HEAD' })).status !== 200) missing.push(digest);
+        return { tag, missing };
+      }),
+    );
   }
 
   runLine(args: readonly string[]): string[] {
