@@ -43,7 +43,7 @@ export class BlobCache {
     const file = await this.create(digestHex(blob.digest));
     try {
       for await (const chunk of stream) {
-        await file.write(chunk);
+        file.write(chunk);
         yield chunk;
       }
       await file.publish(this.path(blob.digest));

@@ -134,7 +134,7 @@ export class LayerStore {
   async #writeIndex(diffId: Digest, encoded: Uint8Array): Promise<void> {
     const file = await CacheFile.create(join(this.#directory, digestAlgorithm(diffId)), digestHex(diffId));
     try {
-      await file.write(encoded);
+      file.write(encoded);
       await file.publish(this.#path(diffId, '.idx'));
     } finally {
       await file.discard();
@@ -145,7 +145,7 @@ export class LayerStore {
 /** Hashes and stores a stream on its way; the write of a chunk runs while the next one is decompressed. */
 async function* stored(stream: ByteStream, digester: Digester, file: CacheFile): AsyncGenerator<Uint8Array> {
   for await (const chunk of stream) {
-    await file.write(chunk);
+    file.write(chunk);
     digester.update(chunk);
     yield chunk;
   }

@@ -46,7 +46,7 @@ export async function packLayer(entries: Iterable<ReadyTarEntry>, options: PackO
     const store = new BlockStore(options.cacheDir);
     for await (const chunk of gzipBlocks(plain, { store, recycle: (block) => plain.recycle(block) })) {
       packed.update(chunk);
-      await file.write(chunk);
+      file.write(chunk);
       await reader?.write(chunk);
     }
     await reader?.end();

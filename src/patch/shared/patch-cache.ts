@@ -53,7 +53,7 @@ export class PatchCache {
     const name = digestHex(sha256(bytes));
     const file = await CacheFile.create(join(this.#directory, digestHex(key)), name);
     try {
-      await file.write(bytes);
+      file.write(bytes);
       await file.publish(this.#path(key, name));
     } finally {
       await file.discard();

@@ -16,6 +16,7 @@ const SIMPLE: Readonly<Record<string, string>> = {
 
 /** Escapes of dash's `echo` and of `%b`; `stop` after `\c`. */
 export function interpretEscapes(text: ByteString): { text: ByteString; stop: boolean } {
+  if (!text.includes('\\')) return { text, stop: false };
   let result = '';
   for (let index = 0; index < text.length; index += 1) {
     const char = text.charAt(index);

@@ -4,20 +4,28 @@ import { devicePath } from '../shell/devices.ts';
 import { absolutePath, lstatPath, parentPath, statPath } from '../shell/files.ts';
 import type { CommandContext } from '../types.ts';
 
-/** `path` made absolute. Paths below /dev, /proc and /sys are no business of a command that changes files. */
+/**
+ * `path` made absolute. Paths below /dev, /proc and /sys are no business of a command that changes files; an empty path
+ * names nothing, and would stand for the working directory here.
+ */
 export function absolute(context: CommandContext, path: ByteString): ByteString {
+  if (path === '') context.notNative('empty path');
+  return outsideDevices(context, path);
+}
+
+function outsideDevices(context: CommandContext, path: ByteString): ByteString {
   const full = absolutePath(context.cwd, path);
   if (devicePath(context.tree.resolveParent(full) ?? full) !== undefined) context.notNative(`file ${path}`);
   return full;
 }
 
 export function stat(context: CommandContext, path: ByteString): Inode | undefined {
-  absolute(context, path);
+  outsideDevices(context, path);
   return statPath(context.tree, context.cwd, path);
 }
 
 export function lstat(context: CommandContext, path: ByteString): Inode | undefined {
-  absolute(context, path);
+  outsideDevices(context, path);
   return lstatPath(context.tree, context.cwd, path);
 }
 
@@ -76,6 +84,8 @@ export function readInput(context: CommandContext, path: ByteString): Input {
   if (inode === undefined) return { error: path === '' ? 'No such file or directory' : missingReason(context, path) };
   if (inode.type === 'directory') return { error: 'Is a directory' };
   if (inode.type !== 'file') return context.notNative(`reading ${path}, which is no regular file`);
+  if (context.outputFile !== undefined && context.tree.stat(context.outputFile)?.ino === inode.ino)
+    context.notNative(`reading ${path}, to which the output goes`);
   return { text: context.tree.readText(full) ?? '' };
 }
 

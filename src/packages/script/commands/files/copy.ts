@@ -196,7 +196,8 @@ function copyDirectory(
 ): number {
   const { tree } = context;
   const existing = tree.stat(to);
-  if (existing !== undefined && existing.type !== 'directory') {
+  const isDangling = existing === undefined && tree.lstat(to) !== undefined;
+  if (isDangling || (existing !== undefined && existing.type !== 'directory')) {
     return fail(context, `cannot overwrite non-directory ${quote(context, shown)} with directory`);
   }
   const names = tree.readdir(path);

@@ -21,11 +21,12 @@ function removeOperand(
 ): number {
   const name = basename(operand);
   if (name === '.' || name === '..' || name === '/' || /^\/+$/.test(operand)) context.notNative(`operand ${operand}`);
+  if (operand === '') return how.force ? 0 : fail(context, "cannot remove '': No such file or directory");
   const path = absolute(context, operand);
   const inode = lstat(context, operand);
   if (inode === undefined) {
     const missing = missingReason(context, operand);
-    if (how.force && operand !== '') return 0;
+    if (how.force) return 0;
     return fail(context, `cannot remove ${quote(context, operand)}: ${missing}`);
   }
   if (operand.endsWith('/') && context.tree.lstat(path.replace(/\/+$/, ''))?.type === 'symlink') {

@@ -113,13 +113,15 @@ function createMatcher(
     const ends = regexes.flatMap((regex) => regex.endsAt(line, start)).filter((end) => accepts(line, start, end));
     return ends.length === 0 ? undefined : Math.max(...ends);
   };
-  const matchesConstrained = (line: ByteString): boolean => {
-    for (let start = 0; start <= (whole ? 0 : line.length); start += 1)
-      if (longestAt(line, start) !== undefined) return true;
+  const matchesWords = (line: ByteString): boolean => {
+    for (let start = 0; start <= line.length; start += 1) if (longestAt(line, start) !== undefined) return true;
     return false;
   };
   return {
-    matches: (line) => (whole || words ? matchesConstrained(line) : regexes.some((regex) => regex.test(line))),
+    matches: (line) => {
+      if (words) return matchesWords(line);
+      return regexes.some((regex) => (whole ? regex.testWhole(line) : regex.test(line)));
+    },
     all: (line) => {
       const found: ByteString[] = [];
       for (let start = 0; start < line.length; ) {

@@ -20,6 +20,8 @@ export class Regex {
   readonly #root: RegexNode;
   readonly #step: (count: number) => void;
   readonly #prefilter: RegExp | undefined;
+  /** Made when it is first asked for. */
+  #whole: RegExp | undefined;
   /** What JavaScript matches is the longest match as well. */
   readonly #isExact: boolean;
 
@@ -36,6 +38,14 @@ export class Regex {
     if (this.#prefilter === undefined) return this.exec(text) !== undefined;
     this.#prefilter.lastIndex = 0;
     return this.#prefilter.test(text);
+  }
+
+  /** Whether the whole text matches. */
+  testWhole(text: ByteString): boolean {
+    if (this.#prefilter === undefined) return this.endsAt(text, 0).includes(text.length);
+    this.#whole ??= new RegExp(`^(?:${this.#prefilter.source})$`, 's');
+    this.#step(1 + Math.floor(text.length / 4096));
+    return this.#whole.test(text);
   }
 
   /** The leftmost match at or after `from`, the longest of those. */

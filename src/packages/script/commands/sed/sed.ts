@@ -116,8 +116,8 @@ function filter(
     const input = readInput(context, operand);
     if ('text' in input) return [...toLines(input.text)];
     failed = true;
-    if (input.error === 'Is a directory') context.stderr(`sed: couldn't edit ${operand}: not a regular file\n`);
-    else context.stderr(`sed: can't read ${operand}: ${input.error}\n`);
+    if (input.error === 'Is a directory') context.notNative(`reading the directory ${operand}`);
+    context.stderr(`sed: can't read ${operand}: ${input.error}\n`);
     return [];
   });
   // Between files a missing newline is added.

@@ -251,7 +251,7 @@ function translated(text: ByteString, mapping: ReadonlyMap<string, string>): Byt
   const table = Uint8Array.from({ length: 256 }, (_, code) => code);
   for (const [from, to] of mapping) table[from.charCodeAt(0)] = to.charCodeAt(0);
   const bytes = byteStringToBytes(text);
-  for (const [at, code] of bytes.entries()) bytes[at] = table[code] ?? code;
+  for (let at = 0; at < bytes.length; at += 1) bytes[at] = table[bytes[at] ?? 0] ?? 0;
   return bytesToByteString(bytes);
 }
 
