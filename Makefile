@@ -45,6 +45,10 @@ format: node_modules/.installed ## format the sources
 docs: build ## write the generated documents: command line, errors, schemas
 	node --import tsx scripts/docs.ts
 
+.PHONY: fuzz
+fuzz: node_modules/.installed ## as root: thousands of generated maintainer scripts under dash and in the evaluator; SUTURE_SCRIPT_SEED varies them
+	SUTURE_GENERATED_SCRIPTS=$${SUTURE_GENERATED_SCRIPTS:-5000} npx vitest run src/packages/script/shell/generated
+
 .PHONY: survey
 survey: build test-packages ## as root: which pending Debian packages are native, held to dpkg; writes docs/coverage.md
 	node --import tsx test/survey/run.ts --document=docs/coverage.md
@@ -53,6 +57,7 @@ survey: build test-packages ## as root: which pending Debian packages are native
 bench: build test-packages ## measure against the tools a user would pick instead, side by side
 	node --import tsx bench/run.ts
 	node --import tsx bench/scan.ts
+	node --import tsx bench/platforms.ts
 
 .PHONY: clean
 clean: ## remove what was built

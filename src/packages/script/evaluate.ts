@@ -1,3 +1,4 @@
+import type { ByteString } from '../../core/bytes.ts';
 import { isSutureError } from '../../core/errors/error.ts';
 import type { MutableTree } from '../../oci/tree/types.ts';
 import { builtinTable } from './builtins/table.ts';
@@ -62,10 +63,24 @@ function runScript(run: ScriptRun, world: World): ScriptOutcome {
   for (const option of options) shell.options.add(option);
   const interpreter = new TreeInterpreter(builtinTable());
   const exitStatus = runToEnd(shell, interpreter, () => interpreter.evaluateText(shell, run.text, 1));
-  for (const path of world.temporaryFiles) {
-    if (world.tree.lstat(path) !== undefined) throw new NotNative(`${path}, a file of random name, is left behind`);
-  }
+  refuseRandomNames(world);
   return { kind: 'completed', exitStatus, stdout: stdout.text, stderr: stderr.text, triggers: [...world.triggers] };
+}
+
+/** Larger files are no notes about where a temporary file was. */
+const NOTE_SIZE = 1024 * 1024;
+
+/** Nothing that stays may depend on a name that mktemp makes up: no path, no target of a link, no text that was written. */
+function refuseRandomNames({ tree, temporaryFiles, sourceDate }: World): void {
+  if (temporaryFiles.size === 0) return;
+  const names = [...temporaryFiles].map((path) => path.slice(path.lastIndexOf('/') + 1));
+  const isRandom = (text: ByteString | undefined) => names.some((name) => text?.includes(name));
+  for (const { path, inode } of tree.walk('/')) {
+    if (inode.origin !== 'pending') continue;
+    const written = inode.type === 'file' && inode.mtime === sourceDate && inode.size <= NOTE_SIZE;
+    if (isRandom(path) || isRandom(inode.target) || (written && isRandom(tree.readText(path))))
+      throw new NotNative(`${path} depends on a random name`);
+  }
 }
 
 /** Standard input of the package manager, of which nothing is known. */

@@ -45,6 +45,8 @@ export interface CommandContext {
   readonly stdin: ByteString;
   readonly sourceDate: number;
   readonly umask: number;
+  /** Path of the file that standard output goes to, if it is one: most tools refuse to read what they write. */
+  readonly outputFile: ByteString | undefined;
   stdout(text: ByteString): void;
   stderr(text: ByteString): void;
   /** Runs another command line in the same evaluator (xargs, env, `sh -c`, maintscript helpers). */

@@ -1,5 +1,6 @@
 import type { ByteString } from '../../../core/bytes.ts';
 import type { CommandContext, FunctionContext, RunOptions } from '../types.ts';
+import { OpenFile } from './descriptors.ts';
 import type { Interpreter } from './interpreter.ts';
 import type { Shell } from './shell.ts';
 
@@ -22,6 +23,10 @@ export function createContext(
     get stdin() {
       input ??= shell.descriptor(0).readAll();
       return input;
+    },
+    get outputFile() {
+      const output = shell.descriptors.get(1);
+      return output instanceof OpenFile ? output.path : undefined;
     },
     stdout: (text) => shell.writeOut(text),
     stderr: (text) => shell.writeError(text),

@@ -8,7 +8,7 @@ import { scripts } from '../testing/script-generator.ts';
 const RUNS = Number(process.env['SUTURE_GENERATED_SCRIPTS'] ?? '200');
 
 describe.skipIf(!HAS_DASH)('generated scripts', () => {
-  it('do what dash does, or are refused', () => {
+  it('do what dash does, or are refused', { timeout: 3_600_000 }, () => {
     let native = 0;
     const args = ['one', 'two words', '*'];
     fc.assert(

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   lstatSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -43,6 +44,49 @@ export function runReal(
     return { status: result.status ?? -1, stdout: result.stdout.toString('latin1'), files };
   } finally {
     rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Whether `runIsolated` works here: it needs root and overlayfs. */
+export function canIsolate(): boolean {
+  if (!HAS_DASH || process.getuid?.() !== 0) return false;
+  try {
+    return runIsolated('echo yes', []).stdout === 'yes\n';
+  } catch {
+    return false;
+  }
+}
+
+/** A root of its own above that of the machine, of which nothing is kept; `/w` is the directory whose files are compared. */
+const ISOLATED = `
+mount -t tmpfs tmpfs "$1"
+mkdir "$1/upper" "$1/work" "$1/root"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"
+mount --bind /dev "$1/root/dev"
+mkdir -p "$1/root/w"
+mount --bind "$2" "$1/root/w"
+cat > "$1/root/script"
+directory=$1
+shift 2
+exec chroot "$directory/root" /bin/dash -c 'cd /w; exec /bin/dash /script "$@"' dash "$@"
+`;
+
+/** Runs a script that may do anything to files under the real dash, in a directory `/w` of a root that is thrown away. */
+export function runIsolated(text: string, args: readonly string[]): Effect {
+  const parent = mkdtempSync(join(tmpdir(), 'suture-dash-'));
+  const [mounts, directory] = [join(parent, 'mounts'), join(parent, 'w')];
+  try {
+    for (const path of [mounts, directory]) mkdirSync(path);
+    const shell = ['sh', '-ec', ISOLATED, 'sh', mounts, directory, ...args];
+    const result = spawnSync('unshare', ['--mount', ...shell], {
+      input: Buffer.from(text, 'latin1'),
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' },
+      timeout: 20_000,
+    });
+    if (result.error !== undefined) throw result.error;
+    return { status: result.status ?? -1, stdout: result.stdout.toString('latin1'), files: listReal(directory, '') };
+  } finally {
+    rmSync(parent, { recursive: true, force: true });
   }
 }
 

@@ -77,6 +77,7 @@ export function runEmulated(
     stdin: '',
     sourceDate: SOURCE_DATE,
     umask: 0o022,
+    outputFile: undefined,
     stdout: (text) => {
       stdout += text;
     },
