@@ -1,6 +1,6 @@
 import { SutureError } from '../core/errors/error.ts';
 import type { CommandDefinition, OptionDefinition } from './definition.ts';
-import { GLOBAL_OPTIONS } from './options.ts';
+import { allOptions } from './options.ts';
 
 interface Word {
   readonly text: string;
@@ -48,13 +48,11 @@ function bash(commands: readonly CommandDefinition[]): string {
     .filter(([, below]) => below.length > 0)
     .map(([group, below]) => `    ${group}) words="${below.join(' ')}" ;;`);
   const options = commands.map((command) => {
-    const words = optionWords([...command.options, ...GLOBAL_OPTIONS]).map(({ text }) => text);
+    const words = optionWords(allOptions(command)).map(({ text }) => text);
     return `    "${command.name}") options="${words.join(' ')}" ;;`;
   });
   const choices = new Map(
-    commands
-      .flatMap((command) => optionWords([...command.options, ...GLOBAL_OPTIONS]))
-      .map((word) => [word.text, word.choices]),
+    commands.flatMap((command) => optionWords(allOptions(command))).map((word) => [word.text, word.choices]),
   );
   const choiceCases = [...choices]
     .filter(([, values]) => values.length > 0)
@@ -101,7 +99,7 @@ function fish(commands: readonly CommandDefinition[]): string {
       .split(' ')
       .map((word) => `__fish_seen_subcommand_from ${word}`)
       .join('; and ');
-    for (const word of optionWords([...command.options, ...GLOBAL_OPTIONS])) {
+    for (const word of optionWords(allOptions(command))) {
       const values = word.choices.length > 0 ? ` -x -a ${quote(word.choices.join(' '))}` : '';
       lines.push(`complete -c suture -n '${seen}' -l ${word.text.slice(2)} -d ${quote(word.description)}${values}`);
     }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { SutureError } from '../core/errors/error.ts';
 import type { Environment } from '../core/ports.ts';
 import type { CommandDefinition, OptionDefinition, OptionValue } from './definition.ts';
-import { environmentName, GLOBAL_OPTIONS, optionKey } from './options.ts';
+import { allOptions, environmentName, optionKey } from './options.ts';
 
 const OFF = /^(?:0|false|no|off)$/i;
 const ON = /^(?:1|true|yes|on)$/i;
@@ -18,7 +18,7 @@ export function environmentOptions(
   environment: Environment,
 ): Readonly<Record<string, OptionValue>> {
   const options: Record<string, OptionValue> = {};
-  for (const option of [...definition.options, ...GLOBAL_OPTIONS]) {
+  for (const option of allOptions(definition)) {
     const variable = environmentName(option);
     const value = variable === undefined ? undefined : environment[variable];
     if (variable === undefined || value === undefined || value === '') continue;

@@ -6,17 +6,18 @@ import { systemClock } from '../core/ports.ts';
 import type { Fleet } from '../fleet/config/fleet.ts';
 import { loadFleet } from '../fleet/config/load.ts';
 import { policyRows, viewFleet } from '../fleet/config/view.ts';
-import { exitCodeOf } from '../fleet/run/report.ts';
+import { exitCodeOf, type RunReport } from '../fleet/run/report.ts';
 import { WHOLE_FLEET } from '../fleet/store/lock.ts';
 import { FleetStore } from '../fleet/store/store.ts';
 import type { Workspace } from '../patch/workspace.ts';
+import { afterRun } from './after-run.ts';
 import type { Invocation } from './definition.ts';
 import { renderRun } from './render/fleet.ts';
 import { table } from './render/table.ts';
 import { useColor } from './terminal/color.ts';
 import { withWorkspace } from './workspace.ts';
 
-const DEFAULT_FILE = 'suture.yaml';
+export const DEFAULT_FILE = 'suture.yaml';
 
 /** `suture run`. */
 export async function runRun(invocation: Invocation): Promise<number> {
@@ -27,11 +28,18 @@ export async function runRun(invocation: Invocation): Promise<number> {
   const fleet = await fleetOf(invocation);
   return withStore(invocation, (store) =>
     withWorkspace(invocation, async (workspace) => {
-      const report = await runFleet(withRepositories(workspace, fleet), store, fleet, {
-        shard,
-        dryRun: options['dryRun'] === true,
-      });
+      const dryRun = options['dryRun'] === true;
+      const finish = () => (dryRun ? Promise.resolve() : afterRun(invocation, workspace, store, fleet));
+      let report: RunReport;
+      try {
+        report = await runFleet(withRepositories(workspace, fleet), store, fleet, { shard, dryRun });
+      } catch (error) {
+        // Why there was no run comes first; that a channel or file failed as well does not hide it.
+        await finish().catch(() => {});
+        throw error;
+      }
       write(invocation, report, () => renderRun(report, view(invocation)));
+      await finish();
       return exitCodeOf(report);
     }),
   );

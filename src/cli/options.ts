@@ -1,4 +1,4 @@
-import type { OptionDefinition } from './definition.ts';
+import type { CommandDefinition, OptionDefinition } from './definition.ts';
 
 /** Options that every command has. */
 export const GLOBAL_OPTIONS: readonly OptionDefinition[] = [
@@ -73,4 +73,10 @@ export function environmentName(option: OptionDefinition): string | undefined {
 export function optionKey(option: OptionDefinition): string {
   const long = /--(?:no-)?([a-z][a-z-]*)/.exec(option.flags)?.[1] ?? '';
   return long.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Options of a command and those that every command has, but for what the command says itself (its own --output formats). */
+export function allOptions({ options }: Pick<CommandDefinition, 'options'>): readonly OptionDefinition[] {
+  const own = new Set(options.map(optionKey));
+  return [...options, ...GLOBAL_OPTIONS.filter((option) => !own.has(optionKey(option)))];
 }

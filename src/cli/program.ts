@@ -3,7 +3,7 @@ import { EXIT_CODES } from '../core/errors/exit.ts';
 import type { Environment } from '../core/ports.ts';
 import type { CommandDefinition, OptionDefinition, OptionValue, Terminal } from './definition.ts';
 import { environmentOptions } from './environment.ts';
-import { environmentName, GLOBAL_OPTIONS } from './options.ts';
+import { allOptions, environmentName } from './options.ts';
 import { renderError } from './terminal/error.ts';
 
 export interface ProgramContext {
@@ -81,6 +81,8 @@ const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   store: 'what is known of the fleet, and what happened',
   waiver: 'vulnerabilities accepted for a time',
   token: 'who the service lets in',
+  notify: 'whom notices go to',
+  render: 'files for other tools',
 };
 
 function describe(command: Command, definition: CommandDefinition): void {
@@ -89,7 +91,7 @@ function describe(command: Command, definition: CommandDefinition): void {
     const name = argument.variadic ? `${argument.name}...` : argument.name;
     command.argument(argument.optional ? `[${name}]` : `<${name}>`, argument.description);
   }
-  for (const option of [...definition.options, ...GLOBAL_OPTIONS]) command.addOption(toOption(option));
+  for (const option of allOptions(definition)) command.addOption(toOption(option));
   const examples = definition.examples.map(({ command: line, comment }) => `  # ${comment}\n  ${line}`).join('\n');
   command.addHelpText('after', `\nExamples:\n${examples}\n${EXIT_CODE_HELP}`);
 }

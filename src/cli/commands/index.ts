@@ -10,9 +10,11 @@ import { dbUpdate } from './db-update.ts';
 import { demo } from './demo.ts';
 import { diff } from './diff.ts';
 import { inventory } from './inventory.ts';
+import { notifyTest } from './notify.ts';
 import { patch } from './patch.ts';
 import { plan } from './plan.ts';
 import { registryServe } from './registry-serve.ts';
+import { renderAlerts, renderDashboards } from './render.ts';
 import { run } from './run.ts';
 import { scan } from './scan.ts';
 import { serve } from './serve.ts';
@@ -34,6 +36,9 @@ export const COMMANDS: readonly CommandDefinition[] = [
   tokenRevoke,
   configValidate,
   configView,
+  notifyTest,
+  renderAlerts,
+  renderDashboards,
   storeVerify,
   storeBackup,
   storePrune,

@@ -14,12 +14,20 @@ export const run: CommandDefinition = {
     STORE_OPTION,
     { flags: '--shard <i/n>', description: 'only this part of the fleet; images that share a base go together' },
     { flags: '--dry-run', description: 'publish and record nothing; say what would be done' },
+    {
+      flags: '--metrics-file <file>',
+      description: 'write metrics there after the run, for the textfile collector of node_exporter (name it *.prom)',
+    },
     CACHED_LAYERS_OPTION,
     ...REPOSITORY_OPTIONS,
     ...NETWORK_OPTIONS,
   ],
   examples: [
     { command: 'suture run -c suture.yaml', comment: 'everything that suture.yaml names' },
+    {
+      command: 'suture run -c suture.yaml --metrics-file /var/lib/node_exporter/suture.prom',
+      comment: 'from cron, watched by Prometheus without a service',
+    },
     { command: 'suture run --images images.txt --dry-run', comment: 'what would be done for a list of images' },
     {
       command: 'SUTURE_STORE=postgres://suture@db.example.org/suture suture run -c suture.yaml --shard 2/4',

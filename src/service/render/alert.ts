@@ -1,5 +1,6 @@
 import { DUE_SOON, FAILURES_TOLD } from '../situation/situation.ts';
 import type { DatabaseAges } from '../situation/thresholds.ts';
+import { once } from './promql.ts';
 
 export interface Alert {
   readonly name: string;
@@ -71,7 +72,8 @@ function absenceAlerts({ runInterval }: AlertThresholds): Alert[] {
 }
 
 function databaseAlerts({ database }: AlertThresholds): Alert[] {
-  const age = 'time() - patch_db_updated_timestamp_seconds';
+  // Of replicas with a database each, the oldest counts.
+  const age = 'time() - min(patch_db_updated_timestamp_seconds)';
   const runbook =
     'Run `suture db status`, then `suture db update`, and see its message.\nBehind an air gap: see when the last import was, and what it brought.';
   const stale = (severity: 'warning' | 'critical', limit: number): Alert => ({
@@ -104,7 +106,7 @@ function runAlerts({ runInterval }: AlertThresholds): Alert[] {
   return [
     {
       name: 'SutureRunOverdue',
-      expression: `time() - patch_run_last_success_timestamp_seconds > ${(2 * runInterval) / 1000}`,
+      expression: `time() - ${once('patch_run_last_success_timestamp_seconds')} > ${(2 * runInterval) / 1000}`,
       for: '15m',
       severity: 'critical',
       summary: 'No run was successful for two intervals',
@@ -127,7 +129,7 @@ function imageAlerts(): Alert[] {
   return [
     {
       name: 'SutureImageFailing',
-      expression: `patch_image_consecutive_failures >= ${FAILURES_TOLD}`,
+      expression: `${once('patch_image_consecutive_failures')} >= ${FAILURES_TOLD}`,
       for: '0m',
       severity: 'warning',
       summary: 'An image failed in {{ $value }} runs',
@@ -136,7 +138,7 @@ function imageAlerts(): Alert[] {
     },
     {
       name: 'SutureEndOfLife',
-      expression: 'patch_image_result{result="eol"} == 1',
+      expression: `${once('patch_image_result', 'result="eol"')} == 1`,
       for: '0m',
       severity: 'warning',
       summary: 'The system of an image gets no more security updates',
@@ -145,7 +147,7 @@ function imageAlerts(): Alert[] {
     },
     {
       name: 'SutureImagesOmitted',
-      expression: 'patch_images_omitted > 0',
+      expression: `${once('patch_images_omitted')} > 0`,
       for: '1h',
       severity: 'warning',
       summary: '{{ $value }} images have no metrics of their own',
@@ -156,16 +158,15 @@ function imageAlerts(): Alert[] {
 }
 
 function slaAlerts(): Alert[] {
-  const deadline = 'patch_image_sla_deadline_timestamp_seconds';
+  const deadline = once('patch_image_sla_deadline_timestamp_seconds');
+  const window = once('patch_image_sla_window_seconds');
   const about = '{{ $labels.image }}, {{ $labels.vulnerability_severity }}';
   const runbook =
     'See the image in the dashboard: what is pending has a reason.\nHeld packages and scripts that need a sandbox are named there; a waiver stops the clock for a time.';
   return [
     {
       name: 'SutureSlaDueSoon',
-      expression: renamed(
-        `(${deadline} - time() > 0) and (${deadline} - time() < ${DUE_SOON} * patch_image_sla_window_seconds)`,
-      ),
+      expression: renamed(`(${deadline} - time() > 0) and (${deadline} - time() < ${DUE_SOON} * ${window})`),
       for: '0m',
       severity: 'warning',
       summary: 'A service level ends soon',
@@ -188,7 +189,7 @@ function otherAlerts({ waiverWarning }: AlertThresholds): Alert[] {
   return [
     {
       name: 'SutureWaiverExpiring',
-      expression: `patch_waiver_expiry_timestamp_seconds - time() < ${waiverWarning / 1000}`,
+      expression: `${once('patch_waiver_expiry_timestamp_seconds')} - time() < ${waiverWarning / 1000}`,
       for: '0m',
       severity: 'warning',
       summary: 'A waiver ends soon',
@@ -197,7 +198,7 @@ function otherAlerts({ waiverWarning }: AlertThresholds): Alert[] {
     },
     {
       name: 'SutureNotificationsFailing',
-      expression: 'patch_notifications_waiting > 0 or patch_notifications_given_up > 0',
+      expression: `${once('patch_notifications_waiting')} > 0 or ${once('patch_notifications_given_up')} > 0`,
       for: '30m',
       severity: 'warning',
       summary: 'A notification channel takes no messages',

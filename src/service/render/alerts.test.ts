@@ -116,6 +116,17 @@ const CASES: readonly Case[] = [
     at: { 1441: [] },
   },
   {
+    name: 'two replicas say the same',
+    change: {
+      [`${IMAGE.slice(0, -1)},instance="x"}`]: '3x4400',
+      [`${IMAGE.slice(0, -1)},instance="y"}`]: '3x4400',
+      [`${DEADLINE.slice(0, -1)},instance="x"}`]: '60x4400',
+      [`${DEADLINE.slice(0, -1)},instance="y"}`]: '60x4400',
+      [DEADLINE]: undefined,
+    },
+    at: { 2: ['SutureImageFailing', 'SutureSlaBreached'] },
+  },
+  {
     name: 'a waiver ends within a week',
     change: { 'patch_waiver_expiry_timestamp_seconds{waiver="w",vulnerability="CVE-1",team="t"}': '608400x4400' },
     at: { 59: [], 61: ['SutureWaiverExpiring'] },
