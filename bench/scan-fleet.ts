@@ -52,7 +52,8 @@ async function* inventories(cache: string) {
     return { facts: found };
   };
   for (let image = 0; image < IMAGES; image++) {
-    yield { image: mergeLayerFacts([await read(`base ${image % BASES}`), await read(`image ${image}`)]) };
+    const layers = [await read(`base ${image % BASES}`), await read(`image ${image}`)];
+    yield { image: mergeLayerFacts(layers, 'none') };
   }
 }
 

@@ -55,23 +55,32 @@ const systems: fc.Arbitrary<ScannedOs | undefined> = fc.constantFrom(
   undefined,
 );
 
+/** One object for all packages of a source and version, as packages of cached facts share it. */
+const sources = new Map<string, ScannedPackage['src']>();
+function sourceOf(name: string, version: string): ScannedPackage['src'] {
+  const known = sources.get(`${name} ${version}`) ?? { name, version, release: '', epoch: 0 };
+  sources.set(`${name} ${version}`, known);
+  return known;
+}
+
 const packages: fc.Arbitrary<ScannedPackage> = fc
   .record({
     name: fc.constantFrom('a', 'b', 'c', 'gpg-pubkey'),
+    shared: fc.boolean(),
     version: fc.constantFrom('1', '2', '2.5', 'x', '1.root.io.1'),
     arch: fc.constantFrom('amd64', 'x86_64', 'i386'),
     source: fc.constantFrom('a', 'b', ''),
     layer: fc.constantFrom('x', 'y', undefined),
     thirdParty: fc.integer({ min: 0, max: 9 }).map((number) => number === 0),
   })
-  .map(({ name, version, arch, source, layer, thirdParty }) => ({
+  .map(({ name, version, arch, source, layer, thirdParty, shared }) => ({
     id: `${name}@${version}`,
     name,
     version,
     release: '',
     epoch: 0,
     arch,
-    src: { name: source, version, release: '', epoch: 0 },
+    src: shared ? sourceOf(source, version) : { name: source, version, release: '', epoch: 0 },
     ...(thirdParty ? { repositoryClass: 'third-party' as const } : {}),
     licenses: [],
     dependsOn: [],
@@ -95,9 +104,9 @@ function outcome(work: () => Evaluation): unknown {
   }
 }
 
-/** Without layers, and unknowns in the order in which a result shows them. */
+/** Without layers and details, and unknowns in the order in which a result shows them. */
 function comparable(evaluation: Evaluation): unknown {
-  const findings = evaluation.findings.map(({ layer: _, ...finding }) => finding);
+  const findings = evaluation.findings.map(({ layer: _, details: __, ...finding }) => finding);
   return { ...evaluation, findings, unknowns: sortUnknowns(evaluation.unknowns) };
 }
 

@@ -24,8 +24,8 @@ export type ReEvaluated<T extends StoredInventory> = { readonly inventory: T } &
 /**
  * Compares many stored inventories with a database, as after an update. What does not depend on the image is worked out once:
  * each advisory is read once, and the packages of one name compared once for each system. The result of
- * an image is that of `matchInventory` without layers and fingerprints, which belong to a report of that image: so images share
- * their findings.
+ * an image is that of `matchInventory` without layers and fingerprints, which belong to a report of that image, and without
+ * the texts about the vulnerabilities (`details`), which would fill the memory: so images share their findings.
  * @param now milliseconds since the epoch, for the end of support
  * @throws SutureError DATABASE_INVALID
  */
@@ -53,17 +53,26 @@ interface PackageVerdict {
   readonly isSupplied: boolean;
 }
 
+/** The package of which a verdict is, apart from image and layer. */
+interface JudgedPackage {
+  readonly found: ScannedPackage;
+  readonly verdict: PackageVerdict;
+}
+
 interface SystemVerdicts {
   readonly os: ScannedOs;
   /** Of an image without packages: buckets and end of life. */
   readonly provenance: MatchProvenance;
   readonly packages: Map<string, PackageVerdict>;
+  /** The same by the object that packages of one cached fact share, which takes no key to be made. */
+  readonly bySource: WeakMap<ScannedPackage['src'], JudgedPackage>;
 }
 
 /** Packages of which verdicts are kept: some hundred megabytes of a very mixed fleet at most. */
 const MOST = 50_000;
 
-class FleetEvaluator {
+/** Compares one inventory after another with one database, and remembers what the next may ask again; see reEvaluate(). */
+export class FleetEvaluator {
   readonly #database: VulnerabilityDatabase;
   readonly #now: number;
   readonly #rows: RememberedRows;
@@ -76,6 +85,7 @@ class FleetEvaluator {
     this.#rows = new RememberedRows(database);
   }
 
+  /** @throws SutureError DATABASE_INVALID; SCAN_FAILED where Trivy fails the scan too */
   evaluate(image: ScannedImage): Evaluation {
     const os = matcherOs(image);
     if (os === undefined) return evaluation(this.#database, image, [], undefined);
@@ -103,20 +113,30 @@ class FleetEvaluator {
   #match(os: ScannedOs, packages: readonly ScannedPackage[]) {
     const options = { now: this.#now, rows: this.#rows };
     const { findings, provenance } = matchPackages(this.#database, os, packages.map(matcherPackage), options);
-    return { findings: findings.map(scanFinding), provenance };
+    return { findings: findings.map(({ details: _, ...finding }) => scanFinding(finding)), provenance };
   }
 
   #system(os: ScannedOs): SystemVerdicts {
     const key = JSON.stringify(os);
     const known = this.#systems.get(key);
     if (known !== undefined) return known;
-    const made = { os, provenance: this.#match(os, []).provenance, packages: new Map() };
+    const made = { os, provenance: this.#match(os, []).provenance, packages: new Map(), bySource: new WeakMap() };
     this.#systems.set(key, made);
     return made;
   }
 
-  #verdict({ os, packages }: SystemVerdicts, group: readonly ScannedPackage[]): PackageVerdict {
-    const key = group.length === 1 && group[0] !== undefined ? keyOf(group[0]) : group.map(keyOf).join('\n');
+  #verdict(system: SystemVerdicts, group: readonly ScannedPackage[]): PackageVerdict {
+    const [only] = group;
+    if (group.length > 1 || only === undefined) return this.#judged(system, group);
+    const known = system.bySource.get(only.src);
+    if (known !== undefined && isSame(known.found, only)) return known.verdict;
+    const verdict = this.#judged(system, group);
+    system.bySource.set(only.src, { found: only, verdict });
+    return verdict;
+  }
+
+  #judged({ os, packages }: SystemVerdicts, group: readonly ScannedPackage[]): PackageVerdict {
+    const key = group.map(keyOf).join('\n');
     const known = packages.get(key);
     if (known !== undefined) return known;
     const compared = group.map(withoutLayer);
@@ -133,18 +153,44 @@ class FleetEvaluator {
   }
 }
 
+/** Whether two packages that share their source object are the same but for the layer; false costs only time. */
+function isSame(a: ScannedPackage, b: ScannedPackage): boolean {
+  if (a === b) return true;
+  return (
+    a.identifier === b.identifier &&
+    a.id === b.id &&
+    a.name === b.name &&
+    a.version === b.version &&
+    a.release === b.release &&
+    a.epoch === b.epoch &&
+    a.arch === b.arch &&
+    a.modularityLabel === b.modularityLabel &&
+    a.repositoryClass === b.repositoryClass &&
+    a.buildInfo === b.buildInfo
+  );
+}
+
 /** A key that rpm lists as a package; nothing is compared with it. */
 const KEY_PACKAGE = 'gpg-pubkey';
 
 /** In the order of their names, which is that of the findings. One ID of several architectures yields one finding. */
 export function sameName(packages: readonly ScannedPackage[]): readonly (readonly ScannedPackage[])[] {
-  const groups = new Map<string, ScannedPackage[]>();
-  for (const found of packages) {
-    const group = groups.get(found.name);
-    if (group === undefined) groups.set(found.name, [found]);
-    else group.push(found);
+  const sorted = isSorted(packages) ? packages : packages.toSorted((a, b) => compareBytes(a.name, b.name));
+  const groups: (readonly ScannedPackage[])[] = [];
+  for (let start = 0; start < sorted.length; ) {
+    let end = start + 1;
+    while (end < sorted.length && sorted[end]?.name === sorted[start]?.name) end++;
+    groups.push(sorted.slice(start, end));
+    start = end;
   }
-  return [...groups].sort(([a], [b]) => compareBytes(a, b)).map(([, group]) => group);
+  return groups;
+}
+
+/** As those of inventories are. */
+function isSorted(packages: readonly ScannedPackage[]): boolean {
+  return packages.every(
+    (found, index) => index === 0 || compareBytes(packages[index - 1]?.name ?? '', found.name) <= 0,
+  );
 }
 
 export function withoutLayer({ layer: _, ...found }: ScannedPackage): ScannedPackage {

@@ -4,7 +4,7 @@ import { detectOs } from '../os/merge.ts';
 import type { DatabaseFacts, DatabasePackage } from './database-facts.ts';
 import type { LayerFacts } from './layer-facts.ts';
 import { purlOf } from './purl.ts';
-import type { InventoryProblem, ScannedImage, ScannedOs, ScannedPackage } from './types.ts';
+import type { BuildInfo, InventoryProblem, ScannedImage, ScannedOs, ScannedPackage } from './types.ts';
 
 /** The facts of one layer and the blob it came from. */
 export interface LayerInImage {
@@ -15,23 +15,26 @@ export interface LayerInImage {
 /**
  * The inventory of an image from the facts of its layers, lowest first. A database file of an upper layer replaces the
  * one at the same path below it as a whole; each package is attributed to the lowest layer that has it in this version.
+ * @param attribution `none` leaves `layer` out: packages of the same cached facts are then one object for all images, as a
+ * comparison of a whole fleet wants them
  */
-export function mergeLayerFacts(layers: readonly LayerInImage[]): ScannedImage {
+export function mergeLayerFacts(
+  layers: readonly LayerInImage[],
+  attribution: 'layers' | 'none' = 'layers',
+): ScannedImage {
   const facts = layers.map((layer) => layer.facts);
   const { os, repository } = detectOs(facts);
   const databases = visibleDatabases(facts);
-  const origins = new PackageOrigins(layers);
-  const packages = new Map<string, ScannedPackage>();
-  for (const database of databases) {
-    for (const found of database.packages) {
-      // Two databases of one image, as when /lib/apk and /usr/lib/apk both hold one, may list the same package.
-      const key = `${found.id} ${found.arch}`;
-      if (!packages.has(key)) packages.set(key, completed(found, origins, os));
-    }
-  }
-  const sorted = [...packages.values()].sort(
-    (a, b) => compare(a.name, b.name) || compare(a.id, b.id) || compare(a.arch, b.arch),
+  const origins = new PackageOrigins(layers, attribution);
+  const packages = databases.flatMap((database) =>
+    database.packages.map((found) => completed(found, origins.of(found), identifierOf(found, os))),
   );
+  packages.sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id) || compare(a.arch, b.arch));
+  // Two databases of one image, as when /lib/apk and /usr/lib/apk both hold one, may list the same package.
+  const sorted = packages.filter(({ id, arch }, index) => {
+    const before = packages[index - 1];
+    return before === undefined || before.id !== id || before.arch !== arch;
+  });
   return {
     ...(os === undefined ? {} : { os }),
     ...(repository === undefined ? {} : { repository }),
@@ -53,43 +56,81 @@ function visibleDatabases(layers: readonly LayerFacts[]): DatabaseFacts[] {
   return [...visible].sort(([a], [b]) => compare(a, b)).map(([, database]) => database);
 }
 
+type Origin = Pick<ScannedPackage, 'layer' | 'buildInfo'>;
+
 /** The lowest layer of which any database has a package of this name, version and release. */
 class PackageOrigins {
-  readonly #layers: readonly LayerInImage[];
+  readonly #origins: readonly Origin[];
   readonly #first = new Map<string, number>();
 
-  constructor(layers: readonly LayerInImage[]) {
-    this.#layers = layers;
+  constructor(layers: readonly LayerInImage[], attribution: 'layers' | 'none') {
+    const buildInfos = layers.map(({ facts }) => facts.buildInfo);
+    const isAttributed = attribution === 'layers';
+    // Of which layer a package is decides nothing then.
+    if (!isAttributed && buildInfos.every((info) => info === undefined)) {
+      this.#origins = [];
+      return;
+    }
+    this.#origins = layers.map((layer, number) => originOf(layer, buildInfoOf(number, buildInfos), isAttributed));
     for (const [number, { facts }] of layers.entries()) {
-      for (const found of facts.databases.flatMap(({ packages }) => packages)) {
-        const key = originKey(found);
-        if (!this.#first.has(key)) this.#first.set(key, number);
+      for (const { packages } of facts.databases) {
+        for (const found of packages) {
+          const key = originKey(found);
+          if (!this.#first.has(key)) this.#first.set(key, number);
+        }
       }
     }
   }
 
-  of(found: DatabasePackage): Pick<ScannedPackage, 'layer' | 'buildInfo'> {
-    const number = this.#first.get(originKey(found)) ?? 0;
-    const layer = this.#layers[number];
-    if (layer === undefined) return {};
-    const buildInfo = buildInfoOf(
-      number,
-      this.#layers.map(({ facts }) => facts.buildInfo),
-    );
-    const { diffId } = layer.facts;
-    return {
-      layer: layer.digest === undefined ? { diffId } : { digest: layer.digest, diffId },
-      ...(buildInfo === undefined ? {} : { buildInfo }),
-    };
+  of(found: DatabasePackage): Origin {
+    if (this.#origins.length === 0) return NOWHERE;
+    return this.#origins[this.#first.get(originKey(found)) ?? 0] ?? NOWHERE;
   }
+}
+
+const NOWHERE: Origin = {};
+
+function originOf(
+  { facts: { diffId }, digest }: LayerInImage,
+  buildInfo: BuildInfo | undefined,
+  isAttributed: boolean,
+): Origin {
+  return {
+    ...(isAttributed ? { layer: digest === undefined ? { diffId } : { digest, diffId } } : {}),
+    ...(buildInfo === undefined ? {} : { buildInfo }),
+  };
 }
 
 function originKey({ name, version, release }: DatabasePackage): string {
   return `${name} ${version} ${release}`;
 }
 
-function completed(found: DatabasePackage, origins: PackageOrigins, os: ScannedOs | undefined): ScannedPackage {
-  return { ...found, ...origins.of(found), identifier: os === undefined ? {} : { purl: purlOf(found, os) } };
+/** What was last made of a package: a cache of facts gives the same one again and again, mostly for the same base. */
+const made = new WeakMap<DatabasePackage, ScannedPackage>();
+const identifiers = new WeakMap<DatabasePackage, { readonly system: string; readonly identifier: { purl: string } }>();
+
+function completed(found: DatabasePackage, origin: Origin, identifier: ScannedPackage['identifier']): ScannedPackage {
+  const known = made.get(found);
+  if (
+    known?.identifier === identifier &&
+    known.buildInfo === origin.buildInfo &&
+    known.layer?.diffId === origin.layer?.diffId &&
+    known.layer?.digest === origin.layer?.digest
+  )
+    return known;
+  const complete = { ...found, ...origin, identifier };
+  made.set(found, complete);
+  return complete;
+}
+
+function identifierOf(found: DatabasePackage, os: ScannedOs | undefined): ScannedPackage['identifier'] {
+  if (os === undefined) return {};
+  const system = `${os.family} ${os.name}`;
+  const known = identifiers.get(found);
+  if (known?.system === system) return known.identifier;
+  const identifier = { purl: purlOf(found, os) };
+  identifiers.set(found, { system, identifier });
+  return identifier;
 }
 
 function problemsOf(
