@@ -65,7 +65,7 @@ export async function recordFindings(
     });
     const found = new Set(rows.map(findingKey));
     const gone = known.filter((row) => !found.has(findingKey(row))).map((row) => resolvedNow(row, now));
-    await writeFindings(transaction, reference, known, [...rows, ...gone], textsOf(before));
+    await writeFindings(transaction, known, [...rows, ...gone], textsOf(before));
     const isNew = (row: FindingRow) => (byKey.get(findingKey(row))?.resolved_at ?? null) === null;
     await countRemediations(
       transaction,

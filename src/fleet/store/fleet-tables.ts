@@ -180,14 +180,16 @@ async function createCounts(database: Kysely<unknown>): Promise<void> {
   await table.addPrimaryKeyConstraint('sla_days_key', ['day', 'team', 'tier_rank']).execute();
 }
 
-/** The partial ones hold the few findings that a clock runs for, among the many that have no fix. */
+/** Those that hold every column that is asked for answer alone. The partial ones hold the few findings that a clock runs for, among the many that have no fix. */
 const INDEXES = [
   'findings_vulnerability on findings (vulnerability, standing)',
   'findings_worst on findings (vulnerability, tier_rank) where resolved_at is null',
-  'findings_package on findings (package, vulnerability)',
+  'findings_package on findings (package, resolved_at, reference, vulnerability)',
   'findings_clock on findings (due_at, reference) where resolved_at is null and due_at is not null',
+  'findings_clock_image on findings (reference, due_at, waived_until, tier_rank) where resolved_at is null and due_at is not null',
+  'findings_clock_vulnerability on findings (vulnerability, due_at, waived_until, reference) where resolved_at is null and due_at is not null',
   'findings_waived on findings (waived_until, reference) where resolved_at is null and waived_until is not null',
-  'findings_resolved on findings (resolved_at, due_at, reference) where resolved_at is not null',
+  'findings_resolved on findings (resolved_at, due_at, started_at, reference) where resolved_at is not null',
   'vulnerabilities_rank on vulnerabilities (tier_rank, open_images)',
   'finding_counts_standing on finding_counts (standing, tier_rank)',
   'results_run on results (run_id, outcome)',

@@ -32,7 +32,7 @@ export async function restateLevels(store: FleetStore, levels: ReadonlyMap<strin
           .set({ levels: JSON.stringify(wanted) })
           .where('reference', '=', reference)
           .execute();
-        await restate(store, transaction, reference, () => true);
+        await restate(store, transaction, await rowsOf(transaction, reference));
       });
     }
   }
@@ -70,39 +70,42 @@ async function restateVulnerability(
   { id, image = '**' }: { readonly id: string; readonly image?: string },
   change: (row: FindingRow) => FindingRow,
 ): Promise<void> {
-  const images = await transaction
-    .selectFrom('findings')
-    .select('reference')
-    .distinct()
-    .where('vulnerability', '=', id)
-    .where('resolved_at', 'is', null)
-    .execute();
-  for (const { reference } of images)
-    if (globMatches(image, reference))
-      await restate(store, transaction, reference, (row) => row.vulnerability === id, change);
+  const rows = await transaction.selectFrom('findings').selectAll().where('vulnerability', '=', id).execute();
+  const meant = rows.filter(({ reference }) => globMatches(image, reference));
+  await restate(store, transaction, meant, change);
 }
 
-/** Judges open findings of an image anew. */
+/** Judges open findings anew. @param rows of each image and vulnerability all of them */
 async function restate(
   store: FleetStore,
   transaction: Transaction<Tables>,
-  reference: string,
-  isMeant: (row: FindingRow) => boolean,
+  rows: readonly FindingRow[],
   change: (row: FindingRow) => FindingRow = (row) => row,
 ): Promise<void> {
-  const image = await transaction
-    .selectFrom('images')
-    .select('levels')
-    .where('reference', '=', reference)
-    .executeTakeFirst();
-  const levels = readLevels(image?.levels ?? null);
-  const rows = await rowsOf(transaction, reference);
+  const levels = await levelsOf(transaction, [...new Set(rows.map(({ reference }) => reference))]);
   const waivers = await transaction.selectFrom('waivers').selectAll().execute();
   const now = store.clock.now();
-  const restated = rows.map((row) =>
-    row.resolved_at === null && isMeant(row) ? withStanding(change(row), { levels, waivers, now }) : row,
-  );
-  await writeFindings(transaction, reference, rows, restated);
+  const restated = rows.map((row) => {
+    if (row.resolved_at !== null) return row;
+    return withStanding(change(row), { levels: levels.get(row.reference) ?? {}, waivers, now });
+  });
+  await writeFindings(transaction, rows, restated);
+}
+
+async function levelsOf(
+  transaction: Transaction<Tables>,
+  references: readonly string[],
+): Promise<ReadonlyMap<string, ServiceLevels>> {
+  const levels = new Map<string, ServiceLevels>();
+  for (let at = 0; at < references.length; at += BATCH) {
+    const rows = await transaction
+      .selectFrom('images')
+      .select(['reference', 'levels'])
+      .where('reference', 'in', references.slice(at, at + BATCH))
+      .execute();
+    for (const row of rows) levels.set(row.reference, readLevels(row.levels));
+  }
+  return levels;
 }
 
 /**
@@ -126,7 +129,7 @@ export async function retireImages(
   const left = present.map(({ reference }) => reference).filter((reference) => !named.has(reference));
   for (const reference of left)
     await store.record({ kind: 'image-left', subject: reference, data: { source } }, async (transaction) => {
-      await writeFindings(transaction, reference, await rowsOf(transaction, reference), []);
+      await writeFindings(transaction, await rowsOf(transaction, reference), []);
       await transaction
         .updateTable('images')
         .set({ left_at: store.now(), compared_at: null })

@@ -6,6 +6,7 @@ import type { FleetStore } from './store.ts';
 
 /** Writes down how many findings are open now, by team and tier: the last time of a day is what counts for it. */
 export async function recordSlaDay(store: FleetStore): Promise<void> {
+  await store.analyze();
   const day = store.now().slice(0, 'YYYY-MM-DD'.length);
   const byTeam = await standings(store, 'team', [PRESENT]);
   const rows: SlaDayRow[] = [];

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
 import { SEVERITIES } from '../../core/severity.ts';
-import type { VulnerabilityRow } from './fleet-tables.ts';
+import type { FindingCountRow, VulnerabilityRow } from './fleet-tables.ts';
 import type { FindingRow, Tables } from './schema.ts';
 
 /** Rows of one statement: SQLite takes at most 32766 parameters. */
@@ -10,37 +10,41 @@ const BATCH = 500;
 export type VulnerabilityTexts = ReadonlyMap<string, { readonly title?: string; readonly url?: string }>;
 
 /**
- * Writes the findings of one image that changed, and everything that is counted from them. The caller has made writers wait for
- * each other, as counts are read before they are written.
- * @param before all findings of the image as they are in the store
- * @param after all of them as they are to be; those of `before` that are missing are removed
+ * Writes findings that changed, and everything that is counted from them. The caller has made writers wait for each other, as
+ * counts are read before they are written.
+ * @param before findings as they are in the store: of each image and vulnerability all of them
+ * @param after the same as they are to be; those of `before` that are missing are removed
  */
 export async function writeFindings(
   transaction: Transaction<Tables>,
-  reference: string,
   before: readonly FindingRow[],
   after: readonly FindingRow[],
   texts: VulnerabilityTexts = new Map(),
 ): Promise<void> {
-  const known = new Map(before.map((row) => [findingKey(row), row]));
-  const changed = after.filter((row) => !isSame(known.get(findingKey(row)), row));
-  const kept = new Set(after.map(findingKey));
-  const removed = before.filter((row) => !kept.has(findingKey(row)));
+  const known = new Map(before.map((row) => [rowKey(row), row]));
+  const changed = after.filter((row) => !isSame(known.get(rowKey(row)), row));
+  const kept = new Set(after.map(rowKey));
+  const removed = before.filter((row) => !kept.has(rowKey(row)));
   if (changed.length === 0 && removed.length === 0) return;
   await upsert(transaction, changed);
-  for (const row of removed)
+  for (const { reference, vulnerability, package: name } of removed)
     await transaction
       .deleteFrom('findings')
       .where('reference', '=', reference)
-      .where('vulnerability', '=', row.vulnerability)
-      .where('package', '=', row.package)
+      .where('vulnerability', '=', vulnerability)
+      .where('package', '=', name)
       .execute();
+  const fresh = changed.filter((row) => !known.has(rowKey(row)));
   await rememberPackages(
     transaction,
-    changed.filter((row) => !known.has(findingKey(row))).map((row) => row.package),
+    fresh.map((row) => row.package),
   );
-  await countImage(transaction, reference, after);
+  await countStandings(transaction, before, after);
   await countVulnerabilities(transaction, before, after, texts);
+}
+
+function rowKey(row: FindingRow): string {
+  return `${row.reference} ${findingKey(row)}`;
 }
 
 export function findingKey({ vulnerability, package: name }: { vulnerability: string; package: string }): string {
@@ -90,24 +94,44 @@ export async function rememberPackages(transaction: Transaction<Tables>, names: 
       .execute();
 }
 
-async function countImage(
+async function countStandings(
   transaction: Transaction<Tables>,
-  reference: string,
-  findings: readonly FindingRow[],
+  before: readonly FindingRow[],
+  after: readonly FindingRow[],
 ): Promise<void> {
-  const counts = new Map<string, { tier_rank: number; standing: string; findings: number }>();
-  for (const { tier_rank, standing, resolved_at } of findings) {
-    if (resolved_at !== null) continue;
-    const key = `${tier_rank} ${standing}`;
-    const count = counts.get(key) ?? { tier_rank, standing, findings: 0 };
-    counts.set(key, { ...count, findings: count.findings + 1 });
-  }
-  await transaction.deleteFrom('finding_counts').where('reference', '=', reference).execute();
-  const rows = [...counts.values()].map((count) => ({ reference, ...count }));
-  if (rows.length > 0) await transaction.insertInto('finding_counts').values(rows).execute();
+  const changes = new Map<string, FindingCountRow>();
+  const add = (rows: readonly FindingRow[], sign: 1 | -1) => {
+    for (const { reference, tier_rank, standing, resolved_at } of rows) {
+      if (resolved_at !== null) continue;
+      const key = `${reference} ${tier_rank} ${standing}`;
+      const change = changes.get(key) ?? { reference, tier_rank, standing, findings: 0 };
+      changes.set(key, { ...change, findings: change.findings + sign });
+    }
+  };
+  add(before, -1);
+  add(after, 1);
+  const rows = [...changes.values()].filter(({ findings }) => findings !== 0);
+  if (rows.length === 0) return;
+  for (let at = 0; at < rows.length; at += BATCH)
+    await transaction
+      .insertInto('finding_counts')
+      .values(rows.slice(at, at + BATCH))
+      .onConflict((conflict) =>
+        conflict.columns(['reference', 'tier_rank', 'standing']).doUpdateSet(({ eb, ref }) => ({
+          findings: eb('finding_counts.findings', '+', ref('excluded.findings')),
+        })),
+      )
+      .execute();
+  const references = [...new Set(rows.map(({ reference }) => reference))];
+  for (let at = 0; at < references.length; at += BATCH)
+    await transaction
+      .deleteFrom('finding_counts')
+      .where('reference', 'in', references.slice(at, at + BATCH))
+      .where('findings', '=', 0)
+      .execute();
 }
 
-/** What one image has of a vulnerability, in all its packages. */
+/** What images have of a vulnerability, in all their packages. */
 interface Presence {
   open: number;
   fixable: number;
@@ -118,21 +142,27 @@ interface Presence {
   exploitedSince: string | null;
 }
 
-function presences(rows: readonly FindingRow[]): Map<string, Presence> {
+/** By vulnerability. */
+function presences(rows: readonly FindingRow[]): ReadonlyMap<string, Presence> {
+  const byImage = new Map<string, { open: number; fixable: number }>();
   const found = new Map<string, Presence>();
   for (const row of rows) {
+    const { reference, vulnerability } = row;
     const isOpen = row.resolved_at === null ? 1 : 0;
     const isFixable = isOpen === 1 && row.started_at !== null ? 1 : 0;
-    const old = found.get(row.vulnerability);
-    const open = Math.max(old?.open ?? 0, isOpen);
-    found.set(row.vulnerability, {
-      open,
-      fixable: Math.max(old?.fixable ?? 0, isFixable),
-      resolved: 1 - open,
-      rank: Math.max(old?.rank ?? 0, row.tier_rank),
-      severity: worse(old?.severity, row.severity),
-      firstDetectedAt: earlier(old?.firstDetectedAt, row.first_detected_at),
-      exploitedSince: row.exploited_since ?? old?.exploitedSince ?? null,
+    const key = `${vulnerability} ${reference}`;
+    const old = byImage.get(key);
+    const [open, fixable] = [Math.max(old?.open ?? 0, isOpen), Math.max(old?.fixable ?? 0, isFixable)];
+    byImage.set(key, { open, fixable });
+    const sum = found.get(vulnerability);
+    found.set(vulnerability, {
+      open: (sum?.open ?? 0) + open - (old?.open ?? 0),
+      fixable: (sum?.fixable ?? 0) + fixable - (old?.fixable ?? 0),
+      resolved: (sum?.resolved ?? 0) + (1 - open) - (old === undefined ? 0 : 1 - old.open),
+      rank: Math.max(sum?.rank ?? 0, row.tier_rank),
+      severity: worse(sum?.severity, row.severity),
+      firstDetectedAt: earlier(sum?.firstDetectedAt, row.first_detected_at),
+      exploitedSince: row.exploited_since ?? sum?.exploitedSince ?? null,
     });
   }
   return found;

@@ -19,7 +19,7 @@ export async function slaView(store: FleetStore, days: number, team?: string) {
     tiers: await tierStandings(store, images),
     burnDown: await burnDown(store, since.slice(0, 'YYYY-MM-DD'.length), team),
     urgent: await urgentFindings(store, URGENT, images),
-    remediation: await remediation(store, since, images),
+    remediation: await remediation(store, since, team),
   };
 }
 
@@ -80,35 +80,38 @@ interface BurnDownDay {
   tiers: { tier: Tier; open: number; late: number; waived: number }[];
 }
 
-/** How long what is gone since a time took, from when it could be fixed. */
-async function remediation(store: FleetStore, since: string, images: readonly Condition[]) {
-  const which = sql`findings as f join images on images.reference = f.reference
-    where f.resolved_at is not null and f.resolved_at >= ${since} and ${all(images)}`;
-  const { rows } = await sql<{ resolved: unknown; in_time: unknown; late: unknown; timed: unknown }>`select
-      count(*) as resolved,
-      sum(case when f.due_at is not null and f.resolved_at <= f.due_at then 1 else 0 end) as in_time,
-      sum(case when f.due_at is not null and f.resolved_at > f.due_at then 1 else 0 end) as late,
-      sum(case when f.started_at is not null then 1 else 0 end) as timed
-    from ${which}`.execute(store.database);
-  const [resolved, timed] = [numberOf(rows[0]?.resolved), numberOf(rows[0]?.timed)];
-  const seconds = secondsBetween(store);
-  const at = async (share: number) => {
-    const place = Math.max(0, Math.ceil(share * timed) - 1);
-    const found = await sql<{ seconds: unknown }>`select ${seconds} as seconds from ${which}
-      and f.started_at is not null order by 1 limit 1 offset ${place}`.execute(store.database);
-    return Math.max(0, Math.round(numberOf(found.rows[0]?.seconds)));
-  };
-  return {
-    resolved,
-    inTime: numberOf(rows[0]?.in_time),
-    late: numberOf(rows[0]?.late),
-    ...(timed === 0 ? {} : { p50Seconds: await at(0.5), p95Seconds: await at(0.95) }),
-  };
+/** How long what is gone since a time took, from when it could be fixed. Findings of one scan share their times. */
+async function remediation(store: FleetStore, since: string, team: string | undefined) {
+  const { rows } = await sql<{ started: string | null; ended: string; found: unknown; timed: unknown; late: unknown }>`
+    select started_at as started, resolved_at as ended, count(*) as found, count(due_at) as timed,
+      sum(case when resolved_at > due_at then 1 else 0 end) as late
+    from findings where resolved_at is not null and resolved_at >= ${since} and ${ofTeam(team)}
+    group by started_at, resolved_at`.execute(store.database);
+  const sum = (name: 'found' | 'timed' | 'late') => rows.reduce((total, row) => total + numberOf(row[name]), 0);
+  const [resolved, late] = [sum('found'), sum('late')];
+  const times = rows.flatMap(({ started, ended, found }) =>
+    started === null ? [] : [{ seconds: secondsBetween(started, ended), findings: numberOf(found) }],
+  );
+  times.sort((a, b) => a.seconds - b.seconds);
+  const quantiles = times.length === 0 ? {} : { p50Seconds: quantile(times, 0.5), p95Seconds: quantile(times, 0.95) };
+  return { resolved, inTime: sum('timed') - late, late, ...quantiles };
 }
 
-/** The one thing that both databases say differently. */
-function secondsBetween({ dialect }: FleetStore) {
-  return dialect === 'sqlite'
-    ? sql`(julianday(f.resolved_at) - julianday(f.started_at)) * 86400`
-    : sql`extract(epoch from (f.resolved_at::timestamptz - f.started_at::timestamptz))`;
+function ofTeam(team: string | undefined): Condition {
+  if (team === undefined) return all([]);
+  return sql<boolean>`reference in (select reference from images where coalesce(team, '') = ${team})`;
+}
+
+function secondsBetween(from: string, to: string): number {
+  return Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000));
+}
+
+/** The smallest time within which this share of all findings was. @param times ascending */
+function quantile(times: readonly { readonly seconds: number; readonly findings: number }[], share: number): number {
+  let left = share * times.reduce((total, { findings }) => total + findings, 0);
+  for (const { seconds, findings } of times) {
+    left -= findings;
+    if (left <= 0) return seconds;
+  }
+  return times.at(-1)?.seconds ?? 0;
 }
