@@ -152,6 +152,10 @@ export function readShebang(
   const line = text.slice(0, text.indexOf('\n') < 0 ? undefined : text.indexOf('\n'));
   const match = /^#![ \t]*(\/\S+)[ \t]*(.*?)[ \t]*$/.exec(line);
   const interpreter = match?.[1] ?? '';
+  // The kernel hands over all that follows as one word: `#!/bin/busybox sh`, never with an option.
+  const isBusybox = /^(\/usr)?\/bin\/busybox$/.test(interpreter) && /^a?sh$/.test(match?.[2] ?? '');
+  if (isBusybox && world.multicall.has('busybox') && world.tree.stat(interpreter)?.type === 'file')
+    return { dialect: 'bash', options: [] };
   if (!/^(\/usr)?\/bin\/(sh|dash|bash)$/.test(interpreter))
     throw new NotNative(`${path} runs under ${interpreter || line}`, 1);
   const option = match?.[2] ?? '';
