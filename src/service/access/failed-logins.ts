@@ -23,11 +23,11 @@ export class FailedLogins {
   /** Seconds until an address may try again; 0 when it may now. */
   wait(address: string): number {
     const left = this.#left(address);
-    return left < BURST ? 0 : Math.ceil(((left - BURST + 1) * FORGET_MS) / 1000);
+    return left <= BURST - 1 ? 0 : Math.ceil(((left - BURST + 1) * FORGET_MS) / 1000);
   }
 
   failed(address: string): void {
-    const failures = Math.min(this.#left(address), BURST) + 1;
+    const failures = Math.min(this.#left(address) + 1, BURST);
     this.#buckets.delete(address);
     this.#buckets.set(address, { failures, since: this.#now() });
     const [oldest] = this.#buckets.keys();

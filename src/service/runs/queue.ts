@@ -29,7 +29,8 @@ export async function requestRun(store: FleetStore, request: RunRequest): Promis
     if (slot !== undefined && (await isTaken(transaction, slot))) return undefined;
     const waiting = trigger === 'manual' ? undefined : await waitingLike(transaction, request);
     const id = waiting?.id ?? randomUUID();
-    const whole = waiting === undefined ? scope : union(readScope(waiting), scope);
+    const whole =
+      waiting === undefined || waiting.scope === JSON.stringify(scope) ? scope : union(readScope(waiting), scope);
     const data = { trigger, scope: whole };
     await appendEvent(transaction, { kind: 'run-requested', subject: id, data, actor }, store.clock.now());
     if (waiting === undefined) {

@@ -40,20 +40,15 @@ const LOOKED_BACK = 100;
  * @returns undefined while none has
  */
 export function dueSlot(schedule: Schedule, last: number, now: number): number | undefined {
-  const cron = cronOf(schedule);
-  // A job that is looked at between two milliseconds must not lose the time that is exactly now.
-  const past = cron.previousRuns(LOOKED_BACK, new Date(now + 1000)).map((date) => date.getTime());
-  return past.filter((slot) => slot > last && slot + jitterOf(schedule, slot) <= now).sort((a, b) => b - a)[0];
+  return past(schedule, now)
+    .filter((slot) => slot > last && slot + jitterOf(schedule, slot) <= now)
+    .sort((a, b) => b - a)[0];
 }
 
 /** When the next run begins, with its jitter. */
 export function nextTime(schedule: Schedule, last: number, now: number): number | undefined {
-  const cron = cronOf(schedule);
-  const waiting = cron
-    .previousRuns(LOOKED_BACK, new Date(now))
-    .map((date) => date.getTime())
-    .filter((slot) => slot > last && slot + jitterOf(schedule, slot) > now);
-  const next = cron.nextRun(new Date(now))?.getTime();
+  const waiting = past(schedule, now).filter((slot) => slot > last && slot + jitterOf(schedule, slot) > now);
+  const next = cronOf(schedule).nextRun(new Date(now))?.getTime();
   const slots = [...waiting, ...(next === undefined ? [] : [next])];
   return slots.length === 0 ? undefined : Math.min(...slots.map((slot) => slot + jitterOf(schedule, slot)));
 }
@@ -63,6 +58,14 @@ export function jitterOf({ cron, timeZone, jitterMs }: Schedule, slot: number): 
   if (jitterMs === 0) return 0;
   const hash = createHash('sha256').update(`${cron}\0${timeZone}\0${slot}`).digest();
   return hash.readUIntBE(0, 6) % (jitterMs + 1);
+}
+
+/** Times that have come, without their jitter; the one that is exactly now among them, which croner leaves out. */
+function past(schedule: Schedule, now: number): readonly number[] {
+  return cronOf(schedule)
+    .previousRuns(LOOKED_BACK, new Date(now + 1000))
+    .map((date) => date.getTime())
+    .filter((slot) => slot <= now);
 }
 
 function cronOf({ cron, timeZone }: Schedule): Cron {
