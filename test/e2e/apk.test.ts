@@ -1,4 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type MadePackage, makeSigningKey } from '../../src/packages/apk/testing/build-package.ts';
@@ -307,6 +309,28 @@ describe('what a repository of apk must prove', () => {
     const { plan } = result<PlanResult>(await run('plan', await alpine(), '--scope', 'all'), 3);
     expect(plan.pending).toMatchObject([{ name: 'tool', reason: 'fetch-failed' }]);
     expect(steps(plan)).toEqual(['libcrypto3 3.1.4-r6', 'libssl3 3.1.4-r6']);
+  });
+
+  it('sends the credentials of an address, and writes them down nowhere', async () => {
+    publish(openssl('3.1.4-r6'));
+    const seen: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      seen.push(request.headers.authorization);
+      response.end(readFileSync(join(mirror, decodeURIComponent(new URL(request.url ?? '', 'http://x').pathname))));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const name = await alpine({ repositories: [`http://bearer:s3cret-word@127.0.0.1:${port}`] });
+      const finished = await world.call(['patch', '--output', 'json', '--verbose', '--tag', 'new', `${name}:1`]);
+      expect(patched(finished).plan.repositories[0]?.id).toBe(`http://127.0.0.1:${port} x86_64`);
+      expect(finished.stdout + finished.stderr).not.toContain('s3cret-word');
+      const config = Buffer.from((await load(`${name}:new`)).rawConfig).toString();
+      expect(config).not.toContain('s3cret-word');
+      expect(new Set(seen)).toEqual(new Set([`Basic ${Buffer.from('bearer:s3cret-word').toString('base64')}`]));
+    } finally {
+      server.close();
+    }
   });
 
   it('refuses an older index than was seen before', async () => {

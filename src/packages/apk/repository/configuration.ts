@@ -1,6 +1,7 @@
 import { type ByteString, byteStringToText } from '../../../core/bytes.ts';
 import type { VirtualTree } from '../../../oci/tree/types.ts';
 import { parseRepositories } from '../database/configuration.ts';
+import { withoutUserinfo } from './userinfo.ts';
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -8,8 +9,10 @@ const MAX_BYTES = 1024 * 1024;
 export interface ConfiguredRepository {
   /** `[@tag ]URL architecture`: names it in plans, wherever it was redirected to. */
   readonly id: string;
-  /** As configured, without a slash at the end; a path means a directory of the image. */
+  /** As configured, without credentials and a slash at the end; a path means a directory of the image. */
   readonly url: string;
+  /** For the address itself, not for where it is redirected to. */
+  readonly authorization?: string;
   /** Only packages that world asks for with this tag are taken from here. */
   readonly tag?: string;
 }
@@ -24,12 +27,12 @@ export function readConfiguredRepositories(tree: VirtualTree, architecture: stri
   const seen = new Set<string>();
   return files.flatMap((path) =>
     parseRepositories(tree.readText(path, MAX_BYTES) ?? '').flatMap((line) => {
-      const url = byteStringToText(line.url).replace(/\/+$/, '');
+      const { url, ...credentials } = withoutUserinfo(byteStringToText(line.url).replace(/\/+$/, ''));
       const tag = line.tag === undefined ? undefined : byteStringToText(line.tag);
       const id = `${tag === undefined ? '' : `@${tag} `}${url} ${architecture}`;
       if (seen.has(id)) return [];
       seen.add(id);
-      return [{ id, url, ...(tag === undefined ? {} : { tag }) }];
+      return [{ id, url, ...credentials, ...(tag === undefined ? {} : { tag }) }];
     }),
   );
 }

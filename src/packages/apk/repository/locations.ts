@@ -1,4 +1,5 @@
 import { SutureError } from '../../../core/errors/error.ts';
+import { withoutUserinfo } from './userinfo.ts';
 
 export interface Redirect {
   readonly from: string;
@@ -7,7 +8,7 @@ export interface Redirect {
 
 /** Where the files of a repository come from. Paths and URLs end with a slash. */
 export type Location =
-  | { readonly kind: 'http'; readonly url: string }
+  | { readonly kind: 'http'; readonly url: string; readonly authorization?: string }
   | { readonly kind: 'directory'; readonly path: string }
   /** A directory inside the image. */
   | { readonly kind: 'image'; readonly path: string };
@@ -21,12 +22,16 @@ export function describeLocation(location: Location): string {
  * stands either for the host (the path is kept) or for the repository itself, and both are tried, which is safe because
  * the index is signed; a branch (`v3.19`) stands for the directory that holds its repositories, or for the repository.
  */
-export function locate(url: string, redirects: readonly Redirect[]): Location[] {
+export function locate(
+  { url, authorization }: { readonly url: string; readonly authorization?: string },
+  redirects: readonly Redirect[],
+): Location[] {
   for (const { from, to } of redirects) {
     const rest = restAfter(from, url);
     if (rest !== undefined) return rest.map((path) => target(to, path));
   }
-  if (/^https?:\/\//i.test(url)) return [{ kind: 'http', url: `${url}/` }];
+  if (/^https?:\/\//i.test(url))
+    return [{ kind: 'http', url: `${url}/`, ...(authorization === undefined ? {} : { authorization }) }];
   const path = url.replace(/^file:\/\//i, '');
   return path.startsWith('/') ? [{ kind: 'image', path: `${path}/` }] : [];
 }
@@ -49,7 +54,7 @@ function lastOf(path: string): string {
 function target(to: string, rest: string): Location {
   const base = to.replace(/^file:(?:\/\/(?:localhost)?(?=\/))?/i, '').replace(/\/+$/, '');
   const whole = `${base}/${rest === '' ? '' : `${rest}/`}`;
-  if (/^https?:\/\//i.test(whole)) return { kind: 'http', url: whole };
+  if (/^https?:\/\//i.test(whole)) return { kind: 'http', ...withoutUserinfo(whole) };
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(whole)) {
     throw new SutureError(
       'CONFIGURATION',

@@ -40,7 +40,7 @@ export async function openApkRepositories(
       const { id } = configured;
       const lock = access.lock?.get(id);
       if (access.lock !== undefined && lock === undefined) return { id, reason: 'the stored plan does not use it' };
-      const locations = locate(configured.url, access.redirects);
+      const locations = locate(configured, access.redirects);
       try {
         return await step(access.progress, `repository:${id}`, `Repository ${id}`, () =>
           openRepository(configured, locations, ports, lock),

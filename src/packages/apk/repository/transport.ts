@@ -49,18 +49,24 @@ export class RepositoryTransport {
     }
     return location.kind === 'directory'
       ? readLocal(location.path + path, limit)
-      : this.#fetch(location.url, path, limit, size);
+      : this.#fetch(location, path, limit, size);
   }
 
-  async #fetch(base: string, path: string, limit: number, size: number | undefined): Promise<Buffer | string> {
+  async #fetch(
+    { url: base, authorization }: Location & { kind: 'http' },
+    path: string,
+    limit: number,
+    size: number | undefined,
+  ): Promise<Buffer | string> {
+    const headers = authorization === undefined ? {} : { authorization };
     const url = base + path.split('/').map(encodeURIComponent).join('/');
     if (this.#http === undefined) {
       throw new SutureError('REPOSITORY_UNREACHABLE', `${url} is not in the cache, and the network may not be used`);
     }
     try {
       if (size !== undefined)
-        return await collect(this.#http.download(url, { size, limit, contentAddressed: true }), limit, url);
-      const response = await this.#http.get(url, { limit });
+        return await collect(this.#http.download(url, { headers, size, limit, contentAddressed: true }), limit, url);
+      const response = await this.#http.get(url, { headers, limit });
       if (response.status === 200) return await collect(response.body, limit, url);
       response.discard();
       if (response.status >= 400 && response.status < 500 && response.status !== 429)
