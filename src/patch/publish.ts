@@ -6,6 +6,7 @@ import { copyDescriptor, writeImage, writeIndex } from '../oci/copy.ts';
 import { formatImageName, type ImageName, parseImageName } from '../oci/image-name.ts';
 import { type Location, mountableFrom, openLocation, openSink } from '../oci/location.ts';
 import type { Image, Index, Layer } from '../oci/model.ts';
+import type { ImageSink } from '../oci/source.ts';
 import { interruptible } from './interruption.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -35,7 +36,7 @@ export async function publishImage(
     const target = await openSink(to, workspace.locations);
     try {
       const mountFrom = mountableFrom(from, to);
-      const { digest } = await writeImage(cachedLayers(workspace, image), target.sink, {
+      const { digest } = await writeImage(cachedLayers(workspace, image), mounting(workspace, target.sink, to), {
         progress: workspace.progress,
         ...(target.tag === undefined ? {} : { tag: target.tag }),
         ...(mountFrom === undefined ? {} : { mountFrom }),
@@ -67,7 +68,8 @@ export async function publishIndex(
     try {
       const mountFrom = mountableFrom(from.name, to);
       const options = { progress: workspace.progress, ...(mountFrom === undefined ? {} : { mountFrom }) };
-      for (const image of images) await writeImage(cachedLayers(workspace, image), target.sink, options);
+      const sink = mounting(workspace, target.sink, to);
+      for (const image of images) await writeImage(cachedLayers(workspace, image), sink, options);
       const made = new Set(images.map(({ descriptor }) => descriptor.digest));
       for (const child of index.index.manifests.filter(({ digest }) => !made.has(digest))) {
         await copyDescriptor(from.source, child, target.sink, options);
@@ -120,6 +122,11 @@ async function existingDigest(workspace: Workspace, to: ImageName): Promise<Dige
     if (isSutureError(error, 'IMAGE_NOT_FOUND')) return undefined;
     throw error;
   }
+}
+
+/** Patch layers that were sent to another repository of the registry are mounted from there. */
+function mounting({ sharedLayers }: Workspace, sink: ImageSink, to: ImageName): ImageSink {
+  return sharedLayers?.homes.over(sink, to) ?? sink;
 }
 
 /** Layers that the cache still holds compressed are not pulled a second time to be pushed. */

@@ -2,6 +2,7 @@ import type { Digest } from '../../core/digest.ts';
 import type { BlobCache } from '../../oci/layer/blob-cache.ts';
 import type { TreeTrace } from '../../oci/tree/trace.ts';
 import type { CachedOutcome, SharedLayer } from './cached-outcome.ts';
+import { LayerHomes } from './layer-homes.ts';
 import { type LayerRecipe, layerKey } from './layer-key.ts';
 import { PatchCache } from './patch-cache.ts';
 
@@ -19,6 +20,7 @@ export interface LayerSlot {
  * so they are not made again. Images of one base that are worked on at the same time wait for the first of them.
  */
 export class SharedLayers {
+  readonly homes = new LayerHomes();
   readonly #program: string;
   readonly #cache: PatchCache;
   readonly #blobs: BlobCache;
