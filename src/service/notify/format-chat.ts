@@ -66,17 +66,22 @@ export function mattermostBody(message: Message): string {
   return JSON.stringify({ text: cut(`#### ${markdown(titleOf(message))}\n\n${texts}`, 16_000) });
 }
 
-/** An Adaptive Card as the workflow "when a webhook request is received" posts it; at most 28 KB. */
+/** Of a card; the limit is 28 KB with what Teams adds to it. */
+const CARD_BYTES = 26_000;
+
+/** An Adaptive Card as the workflow "when a webhook request is received" posts it. */
 export function teamsBody(message: Message): string {
+  // How many bytes characters become is known afterwards.
+  for (let characters = 16_000; ; characters /= 2) {
+    const body = teamsCard(message, characters);
+    if (Buffer.byteLength(body) <= CARD_BYTES || characters < 1000) return body;
+  }
+}
+
+function teamsCard(message: Message, characters: number): string {
   const own = ownText(message, 'text', card);
-  const texts =
-    own === undefined
-      ? fitting(
-          message.notices.map((notice) => chatText(notice, card, '**', '\n\n', '- ', '\n')),
-          40,
-          16_000,
-        )
-      : [cut(own, 16_000)];
+  const told = () => message.notices.map((notice) => chatText(notice, card, '**', '\n\n', '- ', '\n'));
+  const texts = own === undefined ? fitting(told(), 40, characters) : [cut(own, characters)];
   const body = [
     { type: 'TextBlock', text: cut(card(titleOf(message)), 500), size: 'Large', weight: 'Bolder', wrap: true },
     ...texts.map((text) => ({ type: 'TextBlock', text, wrap: true, separator: true })),

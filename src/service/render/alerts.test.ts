@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { isInstalled } from '../../../test/servers/programs.ts';
+import { METRICS } from '../metrics/definitions.ts';
 import { type Alert, alerts } from './alert.ts';
 import { type AlertsOptions, renderAlerts } from './alerts.ts';
 import { metricsOf } from './promql.ts';
@@ -215,6 +216,12 @@ describe('rendered alerts', () => {
       CASES.some(({ at }) => Object.values(at).some((fired) => fired.includes(alert.name) === fires));
     expect(ALL.filter((alert) => !named(true)(alert))).toEqual([]);
     expect(ALL.filter((alert) => !named(false)(alert))).toEqual([]);
+  });
+
+  it('are in the documentation, as every metric is', () => {
+    const text = readFileSync(new URL('../../../docs/monitoring.md', import.meta.url), 'utf8');
+    for (const name of [...ALL.map((alert) => alert.name), ...Object.keys(METRICS)])
+      expect(text).toContain(`\`${name}\``);
   });
 
   it('use only metrics that are exported', () => {

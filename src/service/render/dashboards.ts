@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
-import { DASHBOARDS, type DashboardName, type DashboardSpec } from './dashboard-specs.ts';
+import type { DashboardSpec } from './dashboard-parts.ts';
+import { DASHBOARDS, type DashboardName } from './dashboard-specs.ts';
 import { layOut } from './panel.ts';
 
 /** A dashboard as the JSON that Grafana imports. The data source is chosen there. */
