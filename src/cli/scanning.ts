@@ -3,11 +3,15 @@ import { SutureError } from '../core/errors/error.ts';
 import { systemClock } from '../core/ports.ts';
 import { assembleScan } from '../knowledge/scan/assemble.ts';
 import { evaluateReport } from '../knowledge/scan/evaluate-report.ts';
-import type { Evaluation } from '../knowledge/scan/match-inventory.ts';
+import { type Evaluation, matchInventory } from '../knowledge/scan/match-inventory.ts';
+import { openScanDatabase } from '../knowledge/scan/open-database.ts';
 import type { ScanResult } from '../knowledge/scan/result.ts';
 import type { ScanSubject } from '../knowledge/scan/subject.ts';
 import { unknownsOfInventory } from '../knowledge/scan/unknown.ts';
 import type { ScannedImage } from '../packages/inventory/types.ts';
+import { openImage } from '../patch/open-image.ts';
+import { scanSubject } from '../patch/scan-image.ts';
+import type { Workspace } from '../patch/workspace.ts';
 import { cacheDirectory } from './cache-directory.ts';
 import { annotateCi } from './ci.ts';
 import type { Invocation } from './definition.ts';
@@ -16,6 +20,11 @@ import { requireFreshKnowledge } from './scan-freshness.ts';
 import { exploitationLists, readInput, resultTime, selectionOf, suppressorsOf } from './scan-inputs.ts';
 import { emitResult, scanExitCode } from './scan-output.ts';
 import { VERSION } from './version.ts';
+// What follows is not imported when it is needed, but at once: files that are read side by side are there sooner.
+import { withWorkspace } from './workspace.ts';
+
+/** A scan makes little that lives long, and takes less memory where the heap grows in small steps. */
+const COLLECTOR: readonly string[] = [];
 
 /** `suture scan`: findings of an image, an SBOM or a report. */
 export async function runScan(invocation: Invocation): Promise<number> {
@@ -66,20 +75,16 @@ async function subjectOf(invocation: Invocation, target: string): Promise<ScanSu
     const { subjectOfFile } = await import('../knowledge/scan/subject.ts');
     return subjectOfFile(await readInput(target, 'file'), target);
   }
-  const [{ withWorkspace }, { openImage }, { scanSubject }] = await Promise.all([
-    import('./workspace.ts'),
-    import('../patch/open-image.ts'),
-    import('../patch/scan-image.ts'),
-  ]);
   const platform = invocation.options['platform'];
-  return withWorkspace(invocation, async (workspace) => {
+  const scanImage = async (workspace: Workspace) => {
     const opened = await openImage(workspace, target, typeof platform === 'string' ? platform : undefined);
     try {
       return await scanSubject(workspace, opened);
     } finally {
       await opened.location.close();
     }
-  });
+  };
+  return withWorkspace(invocation, scanImage, COLLECTOR);
 }
 
 /** A report without packages, or with --report-findings, speaks for itself; everything else is compared with knowledge. */
@@ -91,10 +96,6 @@ async function evaluate(invocation: Invocation, subject: ScanSubject): Promise<r
   if (image === undefined) throw new SutureError('REPORT_INCOMPLETE', `${subject.artifact.name} holds no OS packages`);
   const files = words(options['advisories']);
   const evaluations: Evaluation[] = [];
-  const [{ openScanDatabase }, { matchInventory }] = await Promise.all([
-    import('../knowledge/scan/open-database.ts'),
-    import('../knowledge/scan/match-inventory.ts'),
-  ]);
   const database = await openScanDatabase({
     cacheDirectory: cacheDirectory(options['cacheDir'], invocation.environment),
     clock: systemClock,

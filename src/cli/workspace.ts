@@ -21,10 +21,17 @@ import { BUILD, VERSION } from './version.ts';
  */
 const COLLECTOR = ['--semi-space-growth-factor=4', '--no-concurrent-marking'];
 
-/** Opens what the options of a command name, runs `work`, and closes it whatever happens. */
-export async function withWorkspace<T>(invocation: Invocation, work: (workspace: Workspace) => Promise<T>): Promise<T> {
+/**
+ * Opens what the options of a command name, runs `work`, and closes it whatever happens.
+ * @param collector V8's options for what the command does with its memory
+ */
+export async function withWorkspace<T>(
+  invocation: Invocation,
+  work: (workspace: Workspace) => Promise<T>,
+  collector: readonly string[] = COLLECTOR,
+): Promise<T> {
   const { options, terminal, environment, signal } = invocation;
-  for (const flag of COLLECTOR) setFlagsFromString(flag);
+  for (const flag of collector) setFlagsFromString(flag);
   const progress = progressRenderer(terminal, options, environment, () => systemClock.now());
   const workspace = openWorkspace(invocation, progress);
   try {
@@ -90,6 +97,7 @@ function openWorkspace(
     repositories: {
       redirects: words(options['mirror']).map(redirect),
       keyrings: words(options['keyring']),
+      sourcesFiles: words(options['sources']),
       authFiles: options['aptAuth'] === undefined ? machineAuthFiles() : words(options['aptAuth']),
       offline: options['offline'] === true,
     },
