@@ -9,6 +9,8 @@ export const LIMITS = {
   /** Decompressed ÷ compressed, beyond the first 64 MiB. */
   compressionRatio: 1100,
   layersPerImage: 512,
+  /** Docker's overlay2 mounts at most 128 directories, one of which the container writes to: it runs no image with more layers. */
+  runnableLayers: 127,
   entriesPerLayer: 5_000_000,
   pathLength: 4096,
   paxHeader: 1024 * 1024,

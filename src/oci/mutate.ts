@@ -89,12 +89,17 @@ function checkLayer(image: Image, layer: NewLayer): void {
       `a layer of type ${mediaType} cannot be added to a ${image.descriptor.mediaType}`,
     );
   }
-  if (image.layers.length >= LIMITS.layersPerImage) {
-    throw new SutureError(
-      'LIMIT_EXCEEDED',
-      `image ${image.descriptor.digest} already has ${image.layers.length} layers`,
-    );
-  }
+  checkLayerRoom(image);
+}
+
+/** Whether an image can have one more layer and still run. @throws SutureError LIMIT_EXCEEDED */
+export function checkLayerRoom({ descriptor, layers }: Pick<Image, 'descriptor' | 'layers'>): void {
+  if (layers.length < LIMITS.runnableLayers) return;
+  throw new SutureError(
+    'LIMIT_EXCEEDED',
+    `image ${descriptor.digest} has ${layers.length} layers already, and ${LIMITS.runnableLayers} are all that container engines run`,
+    { fix: 'Squash layers of the image where it is built.' },
+  );
 }
 
 function editConfig(image: Image, edits: ImageEdits, change: (text: string) => string): Buffer {

@@ -1,6 +1,7 @@
 import { SutureError } from '../core/errors/error.ts';
 import { step } from '../core/progress.ts';
 import { formatPlatform } from '../oci/image.ts';
+import { checkLayerRoom } from '../oci/mutate.ts';
 import type { MutableTree } from '../oci/tree/types.ts';
 import { DebShelf } from '../packages/deb/archive/shelf.ts';
 import { expandedCache } from '../packages/deb/install/index.ts';
@@ -49,7 +50,7 @@ interface Situation {
 /**
  * Makes the plan of an image, or makes a saved one again: everything a patch does, except writing. The caller must call
  * `preparation.close()` and close the location.
- * @throws SutureError OS_UNKNOWN, FAMILY_UNSUPPORTED, DATABASE_UNREADABLE, NO_REPOSITORY, PLAN_STALE, and those of registry
+ * @throws SutureError LIMIT_EXCEEDED, OS_UNKNOWN, FAMILY_UNSUPPORTED, DATABASE_UNREADABLE, NO_REPOSITORY, PLAN_STALE, and those of registry
  * and repositories
  */
 export async function planImage(workspace: Workspace, request: PlanRequest): Promise<PlannedImage> {
@@ -58,6 +59,7 @@ export async function planImage(workspace: Workspace, request: PlanRequest): Pro
   const opened = await openImage(workspace, request.image, platform, request.base);
   try {
     if (stored !== undefined) checkBase(stored, opened.lineage, request.image);
+    checkLayerRoom(opened.lineage.base);
     return await planOpened(workspace, request, opened, stored);
   } catch (error) {
     await opened.location.close();
@@ -148,7 +150,10 @@ export function accessOf(workspace: Workspace) {
 }
 
 function noRepository({ unusable }: OpenedRepositories): SutureError {
-  if (unusable.length === 0) return new SutureError('NO_REPOSITORY', 'the image configures no package repository');
+  if (unusable.length === 0)
+    return new SutureError('NO_REPOSITORY', 'the image configures no package repository', {
+      fix: 'Name the apt sources of its distribution with --sources FILE (a sources.list or *.sources file).',
+    });
   return new SutureError(
     'NO_REPOSITORY',
     `no repository of the image can be used: ${unusable.map(({ id, reason }) => `${id}: ${reason}`).join('; ')}`,

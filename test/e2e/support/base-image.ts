@@ -14,10 +14,8 @@ import { zstdFrame } from './zstd.ts';
 
 export type Compression = 'gzip' | 'zstd' | 'none';
 
-export interface ImageSketch {
+export interface ImageSketch extends LayersSketch {
   readonly family?: 'oci' | 'docker';
-  /** Of every layer; gzip when absent. Docker schema 2 knows no other. */
-  readonly compression?: Compression;
   /** Besides BASE_FILES; an unpatched greet and notes when absent. */
   readonly packages?: readonly MadePackage[];
   readonly held?: readonly string[];
@@ -46,17 +44,30 @@ export function rootFiles(sketch: Pick<ImageSketch, 'packages' | 'held' | 'files
   };
 }
 
+/** How layers and texts of an image differ from the usual. */
+export interface LayersSketch {
+  /** Of every layer, or of each. */
+  readonly compression?: Compression | readonly Compression[];
+  readonly diffIds?: readonly string[];
+  /** By layer, more fields of its descriptor: annotations, urls, another media type. */
+  readonly descriptors?: readonly (Readonly<Record<string, unknown>> | undefined)[];
+  /** Changes of the texts, before their digests are made. */
+  readonly editConfig?: (json: string) => string;
+  readonly editManifest?: (json: string) => string;
+}
+
 /** An image of these layers (decompressed tars, lowest first). */
-export function imageOf(
-  tars: readonly Buffer[],
-  sketch: Pick<ImageSketch, 'family' | 'compression' | 'config'> & { readonly diffIds?: readonly string[] },
-): Image {
+export function imageOf(tars: readonly Buffer[], sketch: Pick<ImageSketch, 'family' | 'config'> & LayersSketch): Image {
   const { family = 'oci', compression = 'gzip', config } = sketch;
-  const blobs = tars.map((tar) => compressed(tar, compression));
+  const compressions = tars.map((_, at) =>
+    typeof compression === 'string' ? compression : (compression[at] ?? 'gzip'),
+  );
+  const blobs = tars.map((tar, at) => compressed(tar, compressions[at] ?? 'gzip'));
   const docker = family === 'docker';
-  const layerType = docker ? MEDIA_TYPES.dockerLayerGzip : LAYER_TYPES[compression];
+  const typeOf = (at: number) => (docker ? MEDIA_TYPES.dockerLayerGzip : LAYER_TYPES[compressions[at] ?? 'gzip']);
   const describe = (mediaType: string, bytes: Uint8Array) => ({ mediaType, size: bytes.length, digest: sha256(bytes) });
-  const rawConfig = Buffer.from(
+  const rawConfig = edited(
+    sketch.editConfig,
     JSON.stringify({
       architecture: 'amd64',
       os: 'linux',
@@ -67,12 +78,13 @@ export function imageOf(
     }),
   );
   const mediaType = docker ? MEDIA_TYPES.dockerManifest : MEDIA_TYPES.ociManifest;
-  const rawManifest = Buffer.from(
+  const rawManifest = edited(
+    sketch.editManifest,
     JSON.stringify({
       schemaVersion: 2,
       mediaType,
       config: describe(docker ? MEDIA_TYPES.dockerConfig : MEDIA_TYPES.ociConfig, rawConfig),
-      layers: blobs.map((blob) => describe(layerType, blob)),
+      layers: blobs.map((blob, at) => ({ ...describe(typeOf(at), blob), ...sketch.descriptors?.[at] })),
     }),
   );
   const parsed = parseManifest(rawManifest, mediaType);
@@ -90,6 +102,10 @@ export function imageOf(
       compressed: () => fromBytes(blobs[at] ?? Buffer.alloc(0)),
     })),
   };
+}
+
+function edited(edit: ((json: string) => string) | undefined, json: string): Buffer {
+  return Buffer.from(edit === undefined ? json : edit(json));
 }
 
 const LAYER_TYPES: Readonly<Record<Compression, string>> = {

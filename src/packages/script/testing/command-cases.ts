@@ -50,4 +50,5 @@ here' a; sed '$!d' a; sed '1!G;h;$!d' a; sed = a; sed y/ot/OT/ a; sed 'N;s/\\n/+
   "printf '10\\n9\\n1.5\\n1.25\\n-3\\n-0\\n0\\n+2\\nx\\n\\n .5\\n-.5\\nabc\\n007\\n1.50\\n8.4\\n15\\n' > g; sort -g g; sort -gr g; sort -gu g; sort -k1,1g n; sort -t: -k3g c; sort -t: -k3gr,3 c; sort -s -g g; echo '13 15 9' | tr ' ' '\\n' | sort -g | tail -1",
   'f=\'{print $1, $2, $3, $4, $5, $9}\'; chmod 4755 a; ls -ln a | awk "$f"; ls -l d/f | awk "$f"; chmod 2640 b; ls -l b | awk "$f"; chmod 1666 c; ls -l c | awk "$f"; chmod 7000 n; ls -n n | awk "$f"; ln d/f hard; ls -ln hard | awk "$f"; ls -n d/f | awk \'{print $3}\'; ls -ln nofile; echo $?; ls -lL l | awk "$f"; ls -ld d/f | awk "$f"',
   "env -i PATH=/usr/bin:/bin B=1 A=2 LC_ALL=C awk 'BEGIN{for(v in ENVIRON) print v}' | grep -v AWK | sort; env -i PATH=/usr/bin:/bin C='x y' awk 'BEGIN { for (v in ENVIRON) { print v } }' | grep -v AWK | sort",
+  "sed -i s/a/b/ $nothing; echo $?; rm -f ''; echo $?; rm ''; echo $?; rm -rf '' a; cp -r d dangle; echo $?; cp -r d/e dangle; echo $?",
 ];

@@ -136,6 +136,10 @@ function editFiles(
   quiet: boolean,
 ): number {
   if (suffix.includes('*') || suffix.includes('/')) context.notNative(`suffix ${suffix}`);
+  if (operands.length === 0) {
+    fail(context, 'no input files');
+    return 4;
+  }
   let status = 0;
   for (const operand of operands) {
     const inode = lstat(context, operand);
