@@ -1,5 +1,6 @@
 import { SutureError } from '../core/errors/error.ts';
 import { exportOpenVex } from '../fleet/waiver-export/openvex.ts';
+import { exportPolicyExceptions } from '../fleet/waiver-export/policy-exception.ts';
 import { addWaiver, JUSTIFICATIONS, listWaivers, removeWaiver, waiverState } from '../fleet/waivers.ts';
 import type { Invocation } from './definition.ts';
 import { view, withStore, write } from './fleet.ts';
@@ -73,10 +74,19 @@ export function runWaiverRemove(invocation: Invocation): Promise<number> {
 
 /** `suture waiver export`. */
 export function runWaiverExport(invocation: Invocation): Promise<number> {
+  const { options, terminal } = invocation;
   return withStore(invocation, async (store) => {
+    if (options['output'] === 'kyverno') {
+      const policy = String(options['policy']);
+      const namespace = String(options['namespace']);
+      const { yaml, withheld } = await exportPolicyExceptions(store, { policy, namespace });
+      terminal.stdout.write(yaml);
+      for (const { reference, reason } of withheld) terminal.stderr.write(`${reference}: no exception: ${reason}\n`);
+      return 0;
+    }
     const images = await store.database.selectFrom('images').select('reference').orderBy('reference').execute();
     const references = images.map(({ reference }) => reference);
-    invocation.terminal.stdout.write(exportOpenVex(await listWaivers(store), references, store.clock.now()));
+    terminal.stdout.write(exportOpenVex(await listWaivers(store), references, store.clock.now()));
     return 0;
   });
 }

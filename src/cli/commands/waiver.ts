@@ -73,10 +73,36 @@ export const waiverRemove: CommandDefinition = {
 
 export const waiverExport: CommandDefinition = {
   name: 'waiver export',
-  summary: 'write the waivers that hold as an OpenVEX document',
+  summary: 'write the waivers that hold as OpenVEX, or as policy exceptions for Kyverno',
+  description:
+    'OpenVEX tells scanners. A PolicyException (policies.kyverno.io/v1, Kyverno 1.19) tells a ValidatingPolicy, as exceptions.allowedImages: by digest, until the first waiver of the image ends, and only images of which nothing else is late; the others are named on standard error. Kyverno takes exceptions only where they are enabled, from their namespace.',
   arguments: [],
-  options: [STORE_OPTION],
-  examples: [{ command: 'suture waiver export > waivers.openvex.json', comment: 'for scanners' }],
+  options: [
+    STORE_OPTION,
+    {
+      flags: '-o, --output <format>',
+      description: 'for scanners, or for admission',
+      choices: ['openvex', 'kyverno'],
+      default: 'openvex',
+      noEnvironment: true,
+    },
+    {
+      flags: '--policy <name>',
+      description: 'ValidatingPolicy that the exceptions are about',
+      default: 'require-approved-image',
+      noEnvironment: true,
+    },
+    {
+      flags: '--namespace <name>',
+      description: 'where Kyverno looks for exceptions',
+      default: 'kyverno',
+      noEnvironment: true,
+    },
+  ],
+  examples: [
+    { command: 'suture waiver export > waivers.openvex.json', comment: 'for scanners' },
+    { command: 'suture waiver export --output kyverno | kubectl apply -f -', comment: 'for admission' },
+  ],
   async run(invocation) {
     const { runWaiverExport } = await import('../waiver.ts');
     return runWaiverExport(invocation);
