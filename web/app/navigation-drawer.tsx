@@ -1,5 +1,6 @@
-import { type ReactNode, useEffect, useRef } from 'react';
+import type { ReactNode } from 'react';
 import { Icon } from '../parts/icon.tsx';
+import { useModal } from '../parts/use-modal.ts';
 import { Brand } from './brand.tsx';
 import styles from './navigation-drawer.module.css';
 
@@ -10,26 +11,9 @@ interface NavigationDrawerProps {
 
 /** The sections on a narrow screen, from the side. */
 export function NavigationDrawer({ onClose, children }: NavigationDrawerProps) {
-  const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const dialog = ref.current;
-    if (dialog !== null && !dialog.open) dialog.showModal();
-    return () => dialog?.close();
-  }, []);
+  const modal = useModal(onClose);
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: a click beside it is one more way; Escape is the keyboard's
-    <dialog
-      ref={ref}
-      className={styles['drawer']}
-      aria-label="Navigation"
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-      onClick={(event) => {
-        if (event.target === ref.current) onClose();
-      }}
-    >
+    <dialog {...modal} className={styles['drawer']} aria-label="Navigation">
       <div className={styles['content']}>
         <div className={styles['head']}>
           <Brand />

@@ -1,7 +1,8 @@
-import { type KeyboardEvent, useDeferredValue, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, useDeferredValue, useId, useState } from 'react';
 import { useLocation } from 'wouter';
 import { useSearch } from '../api/queries.ts';
 import { Icon } from '../parts/icon.tsx';
+import { useModal } from '../parts/use-modal.ts';
 import styles from './palette.module.css';
 import { groupsOf, type PaletteEntry } from './palette-entries.ts';
 import { PaletteGroups } from './palette-groups.tsx';
@@ -11,7 +12,7 @@ const TYPING_MS = 140;
 
 /** Finds anything by name. The field keeps the focus; arrows move through what was found, Enter opens it. */
 export function Palette({ onClose }: { readonly onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const modal = useModal(onClose);
   const id = useId();
   const [, navigate] = useLocation();
   const [text, setText] = useState('');
@@ -21,11 +22,6 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   const groups = useDeferredValue(groupsOf(text.trim(), asked === '' ? undefined : answer.data));
   const entries = groups.flatMap((group) => group.entries);
   const active = Math.min(at, entries.length - 1);
-  useEffect(() => {
-    const element = dialog.current;
-    if (element !== null && !element.open) element.showModal();
-    return () => element?.close();
-  }, []);
   const open = ({ href }: PaletteEntry) => {
     onClose();
     navigate(href);
@@ -40,19 +36,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   };
   const waiting = text.trim() !== asked || (asked !== '' && answer.isFetching);
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: a click beside it is one more way; Escape is the keyboard's
-    <dialog
-      ref={dialog}
-      className={styles['palette']}
-      aria-label="Search"
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-      onClick={(event) => {
-        if (event.target === dialog.current) onClose();
-      }}
-    >
+    <dialog {...modal} className={styles['palette']} aria-label="Search">
       <div className={styles['field']}>
         <Icon name="search" />
         <input

@@ -115,8 +115,21 @@ function iso(time: number): string {
   return new Date(time).toISOString();
 }
 
+const indexes = new WeakMap<FixtureFleet, Map<string, Finding[]>>();
+
+/** Findings of an image, those that are gone too. */
+export function findingsOfImage(fleet: FixtureFleet, reference: string): Finding[] {
+  let index = indexes.get(fleet);
+  if (index === undefined) {
+    index = new Map(fleet.references.map((name) => [name, []]));
+    for (const finding of fleet.findings) index.get(finding.reference)?.push(finding);
+    indexes.set(fleet, index);
+  }
+  return index.get(reference) ?? [];
+}
+
 export function openFindings(fleet: FixtureFleet, reference: string): Finding[] {
-  return fleet.findings.filter((finding) => finding.reference === reference && finding.resolvedAt === undefined);
+  return findingsOfImage(fleet, reference).filter(({ resolvedAt }) => resolvedAt === undefined);
 }
 
 /** One image as the list tells it. */

@@ -13,6 +13,7 @@ import {
   DAY,
   digestOf,
   type FixtureFleet,
+  findingsOfImage,
   HOUR,
   imageSummaryOf,
   NOW,
@@ -142,7 +143,7 @@ export function imageOf(fleet: FixtureFleet, reference: string): Image | undefin
   const index = fleet.references.indexOf(reference);
   if (index < 0) return undefined;
   const summary = imageSummaryOf(fleet, index);
-  const own = fleet.findings.filter((finding) => finding.reference === reference);
+  const own = findingsOfImage(fleet, reference);
   const open = own.filter(({ resolvedAt }) => resolvedAt === undefined);
   const gone = own.filter(({ resolvedAt }) => resolvedAt !== undefined);
   const blocked = open.filter(({ blockedBy }) => blockedBy !== undefined);

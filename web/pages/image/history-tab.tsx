@@ -4,6 +4,7 @@ import { useImageHistory } from '../../api/queries.ts';
 import { paths } from '../../app/paths.ts';
 import { formatCount, plural } from '../../format/number.ts';
 import { Answered } from '../../parts/answered.tsx';
+import { classes } from '../../parts/classes.ts';
 import { Digest } from '../../parts/digest.tsx';
 import { Notice } from '../../parts/notice.tsx';
 import { PAGE_SIZE, Pages } from '../../parts/pages.tsx';
@@ -40,7 +41,9 @@ const COLUMNS: readonly Column<ImageResult>[] = [
             {error.message} <code>{error.code}</code>
           </span>
         )}
-        {publishedReference !== undefined && <div className={stack['soft']}>{publishedReference}</div>}
+        {publishedReference !== undefined && (
+          <div className={classes(stack['soft'], stack['long'])}>{publishedReference}</div>
+        )}
         {publishedDigest !== undefined && <Digest digest={publishedDigest} />}
       </div>
     ),

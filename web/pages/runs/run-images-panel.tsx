@@ -2,6 +2,7 @@ import type { Run, RunImage } from '../../../src/service/api/contract/runs.ts';
 import { useRunImages } from '../../api/queries.ts';
 import { formatCount } from '../../format/number.ts';
 import { Answered } from '../../parts/answered.tsx';
+import { classes } from '../../parts/classes.ts';
 import { FilterText } from '../../parts/filter-text.tsx';
 import { Notice } from '../../parts/notice.tsx';
 import { oneOf } from '../../parts/one-of.ts';
@@ -34,9 +35,11 @@ const COLUMNS: readonly Column<RunImage>[] = [
     header: 'May run, or why not',
     cell: ({ publishedReference, error }) =>
       error === undefined ? (
-        <span className={stack['soft']}>{publishedReference ?? '—'}</span>
+        <span className={classes(stack['soft'], publishedReference !== undefined && stack['long'])}>
+          {publishedReference ?? '—'}
+        </span>
       ) : (
-        <span>
+        <span className={stack['long']}>
           {error.message} <code>{error.code}</code>
         </span>
       ),

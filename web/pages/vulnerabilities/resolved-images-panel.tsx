@@ -27,7 +27,7 @@ export function ResolvedImagesPanel({
         if (published === undefined) return <span className={stack['faint']}>—</span>;
         return (
           <span className={stack['inline']}>
-            <code>{published}</code>
+            <code className={stack['long']}>{published}</code>
             <CopyButton text={published} what="image reference" />
           </span>
         );
