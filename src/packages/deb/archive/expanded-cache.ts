@@ -1,18 +1,8 @@
-import { createHash, type Hash } from 'node:crypto';
-import {
-  closeSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Digest, digestHex, parseDigest, sha256 } from '../../../core/digest.ts';
+import { type Digest, digestHex, parseDigest } from '../../../core/digest.ts';
+import { sha256OfFile } from '../../../oci/file-digest.ts';
 import type { ArMember } from './ar.ts';
 import { cachedTar, type ExpandedTar, type Expansion, fileTar, temporaryPath } from './store.ts';
 
@@ -38,10 +28,10 @@ export class ExpandedCache {
   }
 
   /** The verified entry, or undefined when there is none that is intact. */
-  find(key: Digest): ExpandedTar | undefined {
+  async find(key: Digest): Promise<ExpandedTar | undefined> {
     const expected = this.#record(key);
     if (expected === undefined) return undefined;
-    const found = openVerified(this.#path(key, 'tar'), expected.size, expected.digest);
+    const found = await openVerified(this.#path(key, 'tar'), expected.size, expected.digest);
     if (found === undefined) this.#drop(key);
     return found;
   }
@@ -88,13 +78,11 @@ type Entry = z.infer<typeof ENTRY>;
 export const READ_AT_ONCE = 4 * 1024 * 1024;
 
 /** The cache key of a member: the digest of its compressed bytes. */
-export function compressedDigest(descriptor: number, member: ArMember): Digest {
-  const hash = createHash('sha256');
-  hashRange(descriptor, member.offset, member.size, hash);
-  return `sha256:${hash.digest('hex')}`;
+export async function compressedDigest(descriptor: number, member: ArMember): Promise<Digest> {
+  return `sha256:${await sha256OfFile(descriptor, member.offset, member.size)}`;
 }
 
-function openVerified(path: string, size: number, digest: Digest): ExpandedTar | undefined {
+async function openVerified(path: string, size: number, digest: Digest): Promise<ExpandedTar | undefined> {
   let descriptor: number;
   try {
     descriptor = openSync(path, 'r');
@@ -104,28 +92,11 @@ function openVerified(path: string, size: number, digest: Digest): ExpandedTar |
   let keepOpen = false;
   try {
     if (fstatSync(descriptor).size !== size) return undefined;
-    if (size <= READ_AT_ONCE) {
-      const bytes = readFileSync(descriptor);
-      if (sha256(bytes) !== digest) return undefined;
-      keepOpen = true;
-      return cachedTar(descriptor, bytes, digest);
-    }
-    const hash = createHash('sha256');
-    hashRange(descriptor, 0, size, hash);
-    if (`sha256:${hash.digest('hex')}` !== digest) return undefined;
+    const bytes = size <= READ_AT_ONCE ? readFileSync(descriptor) : undefined;
+    if (`sha256:${await sha256OfFile(descriptor, 0, size)}` !== digest) return undefined;
     keepOpen = true;
-    return fileTar(descriptor, size, digest);
+    return bytes === undefined ? fileTar(descriptor, size, digest) : cachedTar(descriptor, bytes, digest);
   } finally {
     if (!keepOpen) closeSync(descriptor);
-  }
-}
-
-function hashRange(descriptor: number, offset: number, size: number, hash: Hash): void {
-  const buffer = Buffer.allocUnsafe(Math.min(size, 1024 * 1024));
-  for (let done = 0; done < size; ) {
-    const count = readSync(descriptor, buffer, 0, Math.min(buffer.length, size - done), offset + done);
-    if (count === 0) return;
-    hash.update(buffer.subarray(0, count));
-    done += count;
   }
 }

@@ -87,12 +87,14 @@ async function openData(
     );
   }
   const cache = new ExpandedCache(options.expandedCache);
-  const key = compressedDigest(descriptor, member);
+  const key = await compressedDigest(descriptor, member);
   const entry = `${options.expandedCache} ${key}`;
-  // Whether the other succeeds or not: what it left in the cache is judged below.
-  while (underWay.has(entry)) await underWay.get(entry)?.catch(() => {});
-  const found = cache.find(key);
-  if (found !== undefined) return found;
+  do {
+    // Whether the other succeeds or not: what it left in the cache is judged below.
+    while (underWay.has(entry)) await underWay.get(entry)?.catch(() => {});
+    const found = await cache.find(key);
+    if (found !== undefined) return found;
+  } while (underWay.has(entry));
   const expansion = expandData(file, descriptor, member, what, cache.temporaryPath(), options);
   const kept = expansion.then((expanded) => cache.keep(key, expanded)).finally(() => underWay.delete(entry));
   underWay.set(entry, kept);

@@ -16,7 +16,7 @@ export interface RepositoryAccess {
   readonly redirects?: readonly Redirect[];
   /**
    * Sources for images that configure no repository at all (distroless): the content of a sources.list, or of a *.sources
-   * file when `name` ends so. Their keys come from `keyrings`.
+   * file when `name` ends so. Key files that they name are of this machine; others come from `keyrings`.
    */
   readonly defaultSources?: readonly { readonly name: string; readonly text: string }[];
   readonly keyrings?: readonly PinnedKeyring[];

@@ -90,7 +90,12 @@ export async function openDebRepositories(
 function sourcesOf(tree: VirtualTree, architecture: string, { defaultSources = [] }: RepositoryAccess): AptSource[] {
   const configured = readAptSources(tree, architecture);
   if (configured.length > 0) return configured;
-  return defaultSources.flatMap(({ name, text }) => parseAptSources(textToByteString(text), name, architecture));
+  return defaultSources.flatMap(({ name, text }) =>
+    parseAptSources(textToByteString(text), name, architecture).map((source) => ({
+      ...source,
+      ofCaller: true as const,
+    })),
+  );
 }
 
 async function openSource(source: AptSource, opening: Opening): Promise<Outcome> {

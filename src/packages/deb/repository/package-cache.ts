@@ -1,10 +1,10 @@
-import { createReadStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestHex } from '../../../core/digest.ts';
 import { isSutureError, SutureError } from '../../../core/errors/error.ts';
 import { checkLimit, LIMITS } from '../../../core/limits.ts';
 import { type ByteStream, verified } from '../../../core/streams.ts';
+import { sha256OfFile } from '../../../oci/file-digest.ts';
 import type { PackageFile } from '../../family.ts';
 import { oneAtATime } from '../../one-at-a-time.ts';
 import { writeCacheFile } from './transport/cache-files.ts';
@@ -84,16 +84,21 @@ async function* proven(body: ByteStream, file: PackageFile): AsyncGenerator<Uint
 
 /** Whether the cache holds the file; a damaged one is removed. */
 async function isIntact(path: string, file: PackageFile): Promise<boolean> {
+  let handle: FileHandle;
   try {
-    const content: ByteStream = createReadStream(path, { highWaterMark: 1024 * 1024 });
-    for await (const _ of verified(content, file, path));
-    return true;
+    handle = await open(path, 'r');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    if (!isSutureError(error, 'DIGEST_MISMATCH')) {
-      throw new SutureError('FILE_UNREADABLE', `${path} cannot be read`, { cause: error });
-    }
-    await rm(path, { force: true });
-    return false;
+    throw new SutureError('FILE_UNREADABLE', `${path} cannot be read`, { cause: error });
   }
+  try {
+    const { size } = await handle.stat();
+    if (size === file.size && (await sha256OfFile(handle.fd, 0, size)) === digestHex(file.digest)) return true;
+  } catch (error) {
+    throw new SutureError('FILE_UNREADABLE', `${path} cannot be read`, { cause: error });
+  } finally {
+    await handle.close();
+  }
+  await rm(path, { force: true });
+  return false;
 }

@@ -12,6 +12,8 @@ export interface AptSource {
   readonly architectures: ArchitectureChoice;
   /** Empty: every key that the image trusts for all repositories. */
   readonly signedBy: readonly SignedBy[];
+  /** It is the caller's, and so are the key files it names; absent: the image's. */
+  readonly ofCaller?: true;
   /** `trusted=yes`: apt would not verify it. Never honoured, but recorded. */
   readonly trusted: boolean;
   readonly checkValidUntil?: boolean;

@@ -76,7 +76,7 @@ export class IndexStore {
   ): Promise<PackagesIndex> {
     if (plain.size === 0) return PackagesIndex.of(Buffer.alloc(0), what);
     const path = join(this.#directory, plain.sha256);
-    const cached = provenTextInFile(path, plain);
+    const cached = await provenTextInFile(path, plain);
     if (cached !== undefined) {
       const kept = await readCacheFile(tablePath(path));
       const table = kept && decodeIndexTable(kept, plain.sha256);

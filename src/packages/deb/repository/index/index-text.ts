@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { ByteString } from '../../../../core/bytes.ts';
 import { SutureError } from '../../../../core/errors/error.ts';
+import { sha256OfFile } from '../../../../oci/file-digest.ts';
 
 /** The text of a Packages file, read by offset. */
 export interface IndexText {
@@ -13,8 +13,6 @@ export function textInMemory(text: Buffer): IndexText {
   return { size: text.length, slice: (start, end) => text.toString('latin1', start, end) };
 }
 
-const PIECE = 1024 * 1024;
-
 /** Descriptors of texts that nobody refers to any more are closed when they are collected. */
 const abandoned = new FinalizationRegistry<number>((descriptor) => closeSync(descriptor));
 
@@ -24,7 +22,10 @@ const abandoned = new FinalizationRegistry<number>((descriptor) => closeSync(des
  * @param expected of the whole file; `sha256` in hex
  * @throws SutureError FILE_UNREADABLE
  */
-export function provenTextInFile(path: string, expected: { size: number; sha256: string }): IndexText | undefined {
+export async function provenTextInFile(
+  path: string,
+  expected: { size: number; sha256: string },
+): Promise<IndexText | undefined> {
   let descriptor: number;
   try {
     descriptor = openSync(path, 'r');
@@ -34,7 +35,9 @@ export function provenTextInFile(path: string, expected: { size: number; sha256:
   }
   let isProven = false;
   try {
-    isProven = fstatSync(descriptor).size === expected.size && hashOf(descriptor) === expected.sha256;
+    isProven =
+      fstatSync(descriptor).size === expected.size &&
+      (await sha256OfFile(descriptor, 0, expected.size)) === expected.sha256;
   } catch (error) {
     throw new SutureError('FILE_UNREADABLE', `${path} cannot be read`, { cause: error });
   } finally {
@@ -65,16 +68,5 @@ class FileText implements IndexText {
       at += count;
     }
     return bytes.toString('latin1');
-  }
-}
-
-function hashOf(descriptor: number): string {
-  const hash = createHash('sha256');
-  const piece = Buffer.allocUnsafe(PIECE);
-  for (let at = 0; ; ) {
-    const count = readSync(descriptor, piece, 0, PIECE, at);
-    if (count === 0) return hash.digest('hex');
-    hash.update(count === PIECE ? piece : piece.subarray(0, count));
-    at += count;
   }
 }

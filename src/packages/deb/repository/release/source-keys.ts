@@ -54,6 +54,10 @@ export class SourceKeyrings {
       }));
       return { keyring: await readKeyrings(files), fingerprints };
     }
+    if (paths.length > 0 && source.ofCaller === true) {
+      const files = paths.map((path) => ({ path }));
+      return { keyring: await this.#load('caller', files, []), fingerprints };
+    }
     if (paths.length > 0) return { keyring: await this.#load('image', [], paths), fingerprints };
     const general = this.#pinned.filter((pin) => pin.for === undefined);
     const trusted = [
