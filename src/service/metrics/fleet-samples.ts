@@ -17,7 +17,7 @@ export function fleetSamples(situation: FleetSituation, mostImages = MOST_IMAGES
     ...databaseSamples(situation),
     ...situation.runs.flatMap(runSamples),
     ...sums(situation.images),
-    ...shown.flatMap(imageSamples),
+    ...shown.flatMap((image) => imageSamples(image, situation.now)),
     sample('patch_images_omitted', situation.images.length - shown.length),
     ...waiverSamples(situation),
     ...repositorySamples(situation.images),
@@ -59,10 +59,10 @@ function sums(images: readonly ImageSituation[]): Sample[] {
       const entry = results.get(key) ?? { team, result, count: 0 };
       results.set(key, { ...entry, count: entry.count + (resultName(image) === result ? 1 : 0) });
     }
-    for (const { tier, assessment } of image.findings) {
-      const labels = { team, severity: tier, state: assessment.state };
+    for (const { tier, state, count } of image.counts) {
+      const labels = { team, severity: tier, state };
       const key = Object.values(labels).join('\n');
-      findings.set(key, { ...labels, count: (findings.get(key)?.count ?? 0) + 1 });
+      findings.set(key, { ...labels, count: (findings.get(key)?.count ?? 0) + count });
     }
   }
   return [
@@ -79,7 +79,7 @@ function mostUrgent(images: readonly ImageSituation[], most: number): readonly I
   return [...images].sort((a, b) => rank(a) - rank(b) || (a.reference < b.reference ? -1 : 1)).slice(0, most);
 }
 
-function imageSamples(image: ImageSituation): Sample[] {
+function imageSamples(image: ImageSituation, time: number): Sample[] {
   const { reference, team = '', failures, verifiedAt } = image;
   const labels = { image: reference };
   const now = resultName(image);
@@ -93,27 +93,28 @@ function imageSamples(image: ImageSituation): Sample[] {
       ? []
       : [sample('patch_image_last_verified_timestamp_seconds', seconds(verifiedAt), labels)]),
     ...vulnerabilitySamples(image),
-    ...deadlineSamples(image),
+    ...deadlineSamples(image, time),
   ];
 }
 
 /** Only of images that were compared with a database: nothing known is not zero. */
-function vulnerabilitySamples({ reference, result, findings }: ImageSituation): Sample[] {
-  if (result?.detail.database === undefined && findings.length === 0) return [];
+function vulnerabilitySamples({ reference, result, counts }: ImageSituation): Sample[] {
+  if (result?.detail.database === undefined && counts.length === 0) return [];
   return SEVERITIES.flatMap((severity) => {
-    const open = findings.filter(({ row }) => row.severity === severity);
-    const fixable = open.filter(({ row }) => row.fixed_version !== null).length;
+    const open = counts.filter((entry) => entry.severity === severity);
+    const sum = (isFixable: boolean) =>
+      open.reduce((total, { fixable, count }) => total + (fixable === isFixable ? count : 0), 0);
     const labels = { image: reference, severity };
     return [
-      sample('patch_image_fixable_vulnerabilities', fixable, labels),
-      sample('patch_image_unfixable_vulnerabilities', open.length - fixable, labels),
+      sample('patch_image_fixable_vulnerabilities', sum(true), labels),
+      sample('patch_image_unfixable_vulnerabilities', sum(false), labels),
     ];
   });
 }
 
-function deadlineSamples(image: ImageSituation): Sample[] {
+function deadlineSamples(image: ImageSituation, now: number): Sample[] {
   const seen = new Set<string>();
-  return deadlinesOf(image).flatMap(({ tier, dueAt, window }) => {
+  return deadlinesOf(image, now).flatMap(({ tier, dueAt, window }) => {
     if (seen.has(tier)) return [];
     seen.add(tier);
     const labels = { image: image.reference, severity: tier };

@@ -84,6 +84,14 @@ const result = (
   ...(outcome === 'patched' ? { publishedReference: `${reference}-patched`, publishedDigest: sha256(outcome) } : {}),
 });
 
+/** As a run does, with the service levels of the configuration. */
+const record = (
+  reference: string,
+  before: readonly FleetFinding[],
+  remaining: readonly FleetFinding[],
+  fixOf: Parameters<typeof recordFindings>[4],
+) => recordFindings(store, reference, before, remaining, fixOf, { levels: { CRITICAL: 24 * HOUR, HIGH: 168 * HOUR } });
+
 const A = 'registry.example.org/shop/a:1';
 const B = 'registry.example.org/shop/b:1';
 const C = 'registry.example.org/base/c:3';
@@ -109,8 +117,7 @@ describe('metrics of a fleet', () => {
       result(C, 'clean'),
       result('registry.example.org/gone:1', 'failed'),
     );
-    await recordFindings(
-      store,
+    await record(
       B,
       [finding('CVE-1'), finding('CVE-2', { severity: 'HIGH' })],
       [finding('CVE-2', { severity: 'HIGH' })],
@@ -148,9 +155,9 @@ describe('metrics of a fleet', () => {
 
   it('tell waived, unfixable, and end of life apart', async () => {
     await run(result(A, 'pending'), result(B, 'clean'), result(C, 'partial', { endOfLife: true }));
-    await recordFindings(store, A, [finding('CVE-1')], [finding('CVE-1')], () => ({ blockedBy: 'held' }));
+    await record(A, [finding('CVE-1')], [finding('CVE-1')], () => ({ blockedBy: 'held' }));
     const { fixedVersion: _, ...unfixed } = finding('CVE-2', { status: 'will_not_fix' });
-    await recordFindings(store, B, [unfixed], [unfixed], () => ({}));
+    await record(B, [unfixed], [unfixed], () => ({}));
     const reasons = { owner: 'o', ticket: 't', reason: 'r', justification: 'none' } as const;
     await addWaiver(store, {
       vulnerability: 'CVE-1',
@@ -193,7 +200,7 @@ describe('metrics of a fleet', () => {
         store = each;
         time = START;
         for (let at = 0; at < 2; at++) await run(result(A, 'failed'), result(B, 'patched'), result(C, 'clean'));
-        await recordFindings(store, B, [finding('CVE-1'), finding('CVE-2')], [finding('CVE-1')], () => ({
+        await record(B, [finding('CVE-1'), finding('CVE-2')], [finding('CVE-1')], () => ({
           availableAt: '2026-01-09T12:00:00Z',
         }));
         texts.push(await text());
@@ -209,7 +216,7 @@ describe('metrics of a fleet', () => {
 
   it.skipIf(!isInstalled('promtool'))('pass promtool check metrics (Debian package prometheus)', async () => {
     await run(result(A, 'failed'), result(B, 'patched'), result(C, 'clean'));
-    await recordFindings(store, B, [finding('CVE-1')], [], () => ({ availableAt: '2026-01-09T12:00:00Z' }));
+    await record(B, [finding('CVE-1')], [], () => ({ availableAt: '2026-01-09T12:00:00Z' }));
     const all = await new ServiceMetrics().text({ store, fleet, database, version: '1.2.3' });
     const { stderr, stdout } = spawnSync('promtool', ['check', 'metrics'], { input: all, encoding: 'utf8' });
     // The alias has hours because those whose dashboards ask for it have.
@@ -277,7 +284,7 @@ describe('notices of a fleet', () => {
 
   it('tell of a clock in the last fifth of its window, and when it is over', async () => {
     await run(result(A, 'pending'));
-    await recordFindings(store, A, [finding('CVE-1'), finding('CVE-2')], [finding('CVE-1'), finding('CVE-2')], () => ({
+    await record(A, [finding('CVE-1'), finding('CVE-2')], [finding('CVE-1'), finding('CVE-2')], () => ({
       availableAt: '2026-01-01T00:00:00Z',
       blockedBy: 'held',
     }));

@@ -51,7 +51,7 @@ function imageNotices(image: ImageSituation, now: number): Notice[] {
     ...failingNotices(image),
     ...patchedNotices(image),
     ...endOfLifeNotices(image),
-    ...deadlinesOf(image).flatMap((deadline) => deadlineNotices(image, deadline, now)),
+    ...deadlinesOf(image, now).flatMap((deadline) => deadlineNotices(image, deadline, now)),
   ];
 }
 
@@ -128,10 +128,10 @@ function endOfLifeNotices(image: ImageSituation): Notice[] {
 
 function deadlineNotices(image: ImageSituation, deadline: Deadline, now: number): Notice[] {
   const { tier, dueAt, window, findings } = deadline;
-  const breached = deadline.state === 'late';
+  const breached = deadline.isLate;
   if (!breached && dueAt - now > window * DUE_SOON) return [];
   const due = new Date(dueAt).toISOString();
-  const severities = findings.map(({ row }) => LEVELS.indexOf(row.severity));
+  const severities = findings.map((row) => LEVELS.indexOf(row.severity));
   const severity = SEVERITIES[Math.max(0, ...severities)] ?? 'UNKNOWN';
   const event = breached ? 'sla-breached' : 'sla-due';
   const many = findings.length === 1 ? '1 finding' : `${findings.length} findings`;
@@ -151,8 +151,8 @@ function deadlineNotices(image: ImageSituation, deadline: Deadline, now: number)
       severity,
       dueAt: due,
       details: shortenDetails(
-        findings.map(({ row, assessment }) => {
-          const blocked = assessment.blockedBy === undefined ? '' : ` (${assessment.blockedBy})`;
+        findings.map((row) => {
+          const blocked = row.blocked_by === null ? '' : ` (${row.blocked_by})`;
           return `${row.vulnerability} in ${row.package} ${row.installed_version}${blocked}`;
         }),
       ),

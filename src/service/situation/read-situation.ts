@@ -1,13 +1,13 @@
 import type { Fleet, ImageSet } from '../../fleet/config/fleet.ts';
 import { mayContain } from '../../fleet/config/membership.ts';
-import { assess, tierOf } from '../../fleet/sla.ts';
 import { type KnownImage, knownImages } from '../../fleet/store/results.ts';
-import type { FindingRow, ImageRow, WaiverRow } from '../../fleet/store/schema.ts';
+import type { ImageRow, WaiverRow } from '../../fleet/store/schema.ts';
 import type { FleetStore } from '../../fleet/store/store.ts';
 import { globMatches, waiverState } from '../../fleet/waiver-match.ts';
 import { listWaivers } from '../../fleet/waivers.ts';
+import { countFindings, runningClocks } from './read-findings.ts';
 import { runSituations } from './read-runs.ts';
-import type { DatabaseSituation, FleetSituation, ImageSituation, OpenFinding, WaiverSituation } from './situation.ts';
+import type { DatabaseSituation, FleetSituation, ImageSituation, WaiverSituation } from './situation.ts';
 
 /** Behind the last look at its set by this much, an image that a rule once chose is no longer chosen. */
 const FORGOTTEN_MS = 7 * 86_400_000;
@@ -23,19 +23,17 @@ export async function readSituation(
   const members = chosen(rows, fleet);
   const references = members.map(({ row }) => row.reference);
   const waivers = await listWaivers(store);
-  const [known, findings, outcomes, verified] = [
-    await knownImages(store, references),
-    await openFindings(store),
-    await failures(store),
-    await lastVerified(store),
-  ];
+  const known = await knownImages(store, references);
+  const [counts, clocks] = [await countFindings(store), await runningClocks(store)];
+  const [outcomes, verified] = [await failures(store), await lastVerified(store)];
   const images = members.map(({ row, set }): ImageSituation => {
     const entry = known.get(row.reference);
     return {
       ...identityOf(row, set, entry),
       failures: outcomes.get(row.reference) ?? 0,
       ...timesOf(row, entry, verified.get(row.reference)),
-      findings: (findings.get(row.reference) ?? []).map((finding) => judged(finding, set, waivers, now)),
+      counts: counts.get(row.reference) ?? [],
+      clocks: clocks.get(row.reference) ?? [],
     };
   });
   return {
@@ -95,28 +93,6 @@ function timesOf(row: ImageRow, known: KnownImage | undefined, times: ResultTime
     ...(times === undefined ? {} : { finishedAt: times.finishedAt }),
     ...(verifiedAt === undefined ? {} : { verifiedAt }),
   };
-}
-
-function judged(row: FindingRow, { policy }: ImageSet, waivers: readonly WaiverRow[], now: number): OpenFinding {
-  return { row, tier: tierOf(row), assessment: assess(row, { levels: policy.sla, waivers, now }) };
-}
-
-async function openFindings(store: FleetStore): Promise<ReadonlyMap<string, readonly FindingRow[]>> {
-  const rows = await store.database
-    .selectFrom('findings')
-    .selectAll()
-    .where('resolved_at', 'is', null)
-    .orderBy('reference')
-    .orderBy('vulnerability')
-    .orderBy('package')
-    .execute();
-  const byImage = new Map<string, FindingRow[]>();
-  for (const row of rows) {
-    const list = byImage.get(row.reference);
-    if (list === undefined) byImage.set(row.reference, [row]);
-    else list.push(row);
-  }
-  return byImage;
 }
 
 /** Results since the last that did not fail, of images whose last one failed. */

@@ -1,7 +1,8 @@
 import type { ImageSet } from '../../fleet/config/fleet.ts';
-import type { SlaAssessment, Tier } from '../../fleet/sla.ts';
+import { type Tier, tierOfRank } from '../../fleet/sla.ts';
 import type { ImageResult } from '../../fleet/store/results.ts';
 import type { FindingRow, WaiverRow } from '../../fleet/store/schema.ts';
+import type { FindingCount } from './read-findings.ts';
 
 /** Where a fleet stands now: what notices and metrics are made from. */
 export interface FleetSituation {
@@ -38,14 +39,10 @@ export interface ImageSituation {
   /** Runs in a row that failed, up to the last. */
   readonly failures: number;
   readonly endOfLife: boolean;
-  /** Those that are not resolved. */
-  readonly findings: readonly OpenFinding[];
-}
-
-export interface OpenFinding {
-  readonly row: FindingRow;
-  readonly tier: Tier;
-  readonly assessment: SlaAssessment;
+  /** Of all that are not resolved. */
+  readonly counts: readonly FindingCount[];
+  /** Findings that are due or late, those that are due first before the others. */
+  readonly clocks: readonly FindingRow[];
 }
 
 export interface WaiverSituation {
@@ -87,27 +84,26 @@ export function verdictOf({ counts }: EndedRun): RunVerdict {
 /** Of findings of an image that are due or late at the same time. */
 export interface Deadline {
   readonly tier: Tier;
-  readonly state: 'due' | 'late';
+  readonly isLate: boolean;
   /** Milliseconds since the epoch. */
   readonly dueAt: number;
   /** Milliseconds from the start of the clock to its end. */
   readonly window: number;
-  readonly findings: readonly OpenFinding[];
+  readonly findings: readonly FindingRow[];
 }
 
 /** The clocks that run for an image, the first to end first; findings whose clocks end together are one matter. */
-export function deadlinesOf({ findings }: Pick<ImageSituation, 'findings'>): readonly Deadline[] {
-  const groups = new Map<string, Deadline & { readonly findings: OpenFinding[] }>();
-  for (const finding of findings) {
-    const { tier, assessment } = finding;
-    const { state, startedAt, dueAt } = assessment;
-    if ((state !== 'due' && state !== 'late') || startedAt === undefined || dueAt === undefined) continue;
-    const key = `${tier} ${dueAt}`;
+export function deadlinesOf({ clocks }: Pick<ImageSituation, 'clocks'>, now: number): readonly Deadline[] {
+  const groups = new Map<string, Deadline & { readonly findings: FindingRow[] }>();
+  for (const row of clocks) {
+    const { tier_rank: rank, started_at: startedAt, due_at: end } = row;
+    if (startedAt === null || end === null) continue;
+    const key = `${rank} ${end}`;
     const group = groups.get(key);
-    const end = Date.parse(dueAt);
-    if (group === undefined)
-      groups.set(key, { tier, state, dueAt: end, window: end - Date.parse(startedAt), findings: [finding] });
-    else group.findings.push(finding);
+    const dueAt = Date.parse(end);
+    const window = dueAt - Date.parse(startedAt);
+    if (group !== undefined) group.findings.push(row);
+    else groups.set(key, { tier: tierOfRank(rank), isLate: dueAt < now, dueAt, window, findings: [row] });
   }
   return [...groups.values()].sort((a, b) => a.dueAt - b.dueAt);
 }
