@@ -51,6 +51,8 @@ export interface LayersSketch {
   readonly diffIds?: readonly string[];
   /** By layer, more fields of its descriptor: annotations, urls, another media type. */
   readonly descriptors?: readonly (Readonly<Record<string, unknown>> | undefined)[];
+  /** By layer, other compressed bytes than those of its tar. */
+  readonly blobs?: readonly (Buffer | undefined)[];
   /** Changes of the texts, before their digests are made. */
   readonly editConfig?: (json: string) => string;
   readonly editManifest?: (json: string) => string;
@@ -62,7 +64,7 @@ export function imageOf(tars: readonly Buffer[], sketch: Pick<ImageSketch, 'fami
   const compressions = tars.map((_, at) =>
     typeof compression === 'string' ? compression : (compression[at] ?? 'gzip'),
   );
-  const blobs = tars.map((tar, at) => compressed(tar, compressions[at] ?? 'gzip'));
+  const blobs = tars.map((tar, at) => sketch.blobs?.[at] ?? compressed(tar, compressions[at] ?? 'gzip'));
   const docker = family === 'docker';
   const typeOf = (at: number) => (docker ? MEDIA_TYPES.dockerLayerGzip : LAYER_TYPES[compressions[at] ?? 'gzip']);
   const describe = (mediaType: string, bytes: Uint8Array) => ({ mediaType, size: bytes.length, digest: sha256(bytes) });

@@ -19,6 +19,8 @@ export interface MadePackage {
   readonly conffiles?: readonly string[];
   /** Maintainer scripts and other control members by name. */
   readonly control?: Readonly<Record<string, string>>;
+  /** The member with the files, where it is not the gzip of them. */
+  readonly data?: { readonly name: string; readonly bytes: Buffer };
 }
 
 /** The package as dpkg-deb would build it: ar with control and data compressed. */
@@ -32,7 +34,9 @@ export async function buildDeb(made: MadePackage, compression: 'gzip' | 'zstd' =
     Buffer.from('!<arch>\n'),
     ...arMember('debian-binary', Buffer.from('2.0\n')),
     ...arMember(`control.tar.${ending}`, compress(await makeTar(control, './'))),
-    ...arMember(`data.tar.${ending}`, compress(await makeTar(made.files, './'))),
+    ...(made.data === undefined
+      ? arMember(`data.tar.${ending}`, compress(await makeTar(made.files, './')))
+      : arMember(made.data.name, made.data.bytes)),
   ]);
 }
 
