@@ -48,6 +48,12 @@ export const REPOSITORY_OPTIONS: readonly OptionDefinition[] = [
     repeatable: true,
   },
   {
+    flags: '--sources <file>',
+    description:
+      'apt sources for images that configure none, as distroless ones: a sources.list or *.sources file, whose Signed-By paths are of this machine',
+    repeatable: true,
+  },
+  {
     flags: '--apt-auth <path>',
     description:
       'credentials for apt repositories: a file in the form of apt_auth.conf(5), or a directory of them (default: those of apt on this machine, besides those in the image)',

@@ -192,6 +192,8 @@ export interface RepositoryAccess {
   readonly keyrings: readonly string[];
   /** Files and directories of this machine in the form of apt_auth.conf(5), before those of the image. */
   readonly authFiles?: readonly string[];
+  /** Files of this machine with apt sources, for images that configure none (distroless); the keys they name are its too. */
+  readonly sourcesFiles?: readonly string[];
   readonly offline: boolean;
   /** By RepositoryInfo.id: exactly this signed index, of a stored plan. */
   readonly lock?: ReadonlyMap<string, Digest>;

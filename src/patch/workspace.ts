@@ -15,7 +15,7 @@ export interface Workspace {
   readonly http: HttpClient;
   readonly locations: LocationContext;
   /** How package repositories are reached; the same for every image of one run. */
-  readonly repositories: Pick<RepositoryAccess, 'redirects' | 'keyrings' | 'authFiles' | 'offline'>;
+  readonly repositories: Pick<RepositoryAccess, 'redirects' | 'keyrings' | 'authFiles' | 'sourcesFiles' | 'offline'>;
   /** Patch layers of other images; every image gets one of its own without it. */
   readonly sharedLayers?: SharedLayers;
   readonly clock: Clock;

@@ -11,6 +11,7 @@ import type {
 } from '../family.ts';
 import { hasDebDatabase, readDebDatabase } from './database/read.ts';
 import { installDebs } from './install/index.ts';
+import { readSourcesFiles } from './repository/configuration/sources-files.ts';
 import type { OpenedDebRepositories } from './repository/deb-repositories.ts';
 import { openDebRepositories } from './repository/open-repositories.ts';
 import { readAuthFiles } from './repository/transport/machine-auth.ts';
@@ -39,11 +40,12 @@ async function openRepositories(
   database: DebDatabase,
   access: RepositoryAccess,
 ): Promise<OpenedRepositories> {
-  const { keyrings, authFiles = [], ...rest } = access;
+  const { keyrings, authFiles = [], sourcesFiles = [], ...rest } = access;
   const opened = await openDebRepositories(tree, database, {
     ...rest,
     keyrings: keyrings.map((path) => ({ path })),
     credentials: readAuthFiles(authFiles),
+    defaultSources: readSourcesFiles(sourcesFiles),
   });
   return {
     repositories: opened.repositories,

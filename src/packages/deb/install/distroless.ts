@@ -64,6 +64,10 @@ function renewLibraryCache(tree: MutableTree, database: DebDatabase, sourceDate:
   }
 }
 
+function regularFiles({ members }: DebArchive): readonly ByteString[] {
+  return members.filter(({ type }) => type === 'file').map(({ path }) => path);
+}
+
 class DistrolessUpgrade {
   readonly undecided: ByteString[] = [];
   readonly keptConffiles: ByteString[] = [];
@@ -93,7 +97,9 @@ class DistrolessUpgrade {
     this.#accounts = readAccounts(tree);
     const sums = previous === undefined ? undefined : new InfoDirectory(tree).md5sums(previous);
     this.#old = new Set(sums?.keys() ?? []);
-    this.#present = new PresentFiles(tree, this.#old);
+    // Images of the first kind have no sums: then the new version's own files tell what the image holds of the package.
+    const hasSums = previous === undefined || this.#old.size > 0;
+    this.#present = new PresentFiles(tree, hasSums ? this.#old : regularFiles(archive));
     this.#conffiles = new Set(
       this.#control('conffiles')
         .split('\n')
