@@ -9,17 +9,7 @@ export type Dialect = 'sqlite' | 'postgres';
 
 /** Brings the tables to the newest shape; several processes may try at once, one does it. */
 export async function migrate(database: Kysely<Tables>, dialect: Dialect): Promise<void> {
-  const migrator = new Migrator({
-    db: database,
-    provider: {
-      getMigrations: async () => ({
-        '001-first': first(dialect),
-        '002-service': { up: createServiceTables },
-        '003-notifications': { up: createNotificationTables },
-        '004-fleet-views': { up: createFleetTables },
-      }),
-    },
-  });
+  const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations(dialect) } });
   for (let attempt = 1; ; attempt++) {
     const { error } = await migrator.migrateToLatest();
     if (error === undefined) return;
@@ -29,6 +19,16 @@ export async function migrate(database: Kysely<Tables>, dialect: Dialect): Promi
 }
 
 const ATTEMPTS = 3;
+
+/** In the order of their names. What a released version has made is never changed here, only added to. */
+export function migrations(dialect: Dialect): Record<string, Migration> {
+  return {
+    '001-first': first(dialect),
+    '002-service': { up: createServiceTables },
+    '003-notifications': { up: createNotificationTables },
+    '004-fleet-views': { up: createFleetTables },
+  };
+}
 
 function first(dialect: Dialect): Migration {
   return {
