@@ -147,6 +147,14 @@ describe('metrics of a fleet', () => {
     expect(found.join('\n')).not.toContain(`patch_image_sla_deadline_timestamp_seconds{image="${C}"`);
   });
 
+  it('leave out images that left the fleet, and know those of other configurations', async () => {
+    await run(result(A, 'clean'), result(C, 'clean'), result('registry.example.org/gone:1', 'failed'));
+    await store.database.updateTable('images').set({ left_at: store.now() }).where('reference', '=', C).execute();
+    const { images, elsewhere } = await readSituation(store, fleet, database);
+    expect(images.map(({ reference }) => reference)).toEqual([A]);
+    expect(elsewhere).toEqual(['registry.example.org/gone:1']);
+  });
+
   it('leave out what there is nothing of', async () => {
     const empty = await fleetMetricsText({ store, fleet, database: undefined, version: '1' });
     expect(empty).not.toMatch(/patch_db_|trivy_db|patch_run_|patch_image_result|patch_time/);

@@ -24,12 +24,12 @@ export async function notifyFleet(
   situation: FleetSituation,
   patienceMs = 0,
 ): Promise<Notified> {
-  const images = new Set(situation.images.map(({ reference }) => reference));
+  const elsewhere = new Set(situation.elsewhere);
   const recorded = await recordNotices(
     courier.store,
     courier.channels,
     collectNotices(situation, databaseAges(fleet)),
-    ({ key, event }) => !isAboutImage(event) || images.has(key.split(' ')[1] ?? ''),
+    ({ key, event }) => !isAboutImage(event) || !elsewhere.has(key.split(' ')[1] ?? ''),
   );
   return { ...recorded, ...(await deliverDue(courier, patienceMs)) };
 }

@@ -19,7 +19,7 @@ export async function readSituation(
   database: DatabaseSituation | undefined,
 ): Promise<FleetSituation> {
   const now = store.clock.now();
-  const rows = await store.database.selectFrom('images').selectAll().orderBy('reference').execute();
+  const rows = await imagesOfStore(store);
   const members = chosen(rows, fleet);
   const references = members.map(({ row }) => row.reference);
   const waivers = await listWaivers(store);
@@ -39,11 +39,17 @@ export async function readSituation(
   return {
     now,
     images,
+    elsewhere: rows.map(({ reference }) => reference).filter((reference) => !known.has(reference)),
     waivers: waiversInForce(waivers, images, now),
     runs: await runSituations(store),
     database,
     needsDatabase: fleet.sets.some(({ policy }) => needsDatabase(policy)),
   };
+}
+
+/** Without those that left the fleet. */
+async function imagesOfStore(store: FleetStore): Promise<readonly ImageRow[]> {
+  return store.database.selectFrom('images').selectAll().where('left_at', 'is', null).orderBy('reference').execute();
 }
 
 function needsDatabase({ severity, sla, maxDatabaseAge, endOfLife }: ImageSet['policy']): boolean {

@@ -10,6 +10,8 @@ export interface FleetSituation {
   readonly now: number;
   /** Of the configuration as it is now, by reference; what only the store still knows is left out. */
   readonly images: readonly ImageSituation[];
+  /** References of other configurations with the same store: nothing is said about them. */
+  readonly elsewhere: readonly string[];
   /** Those that hold. */
   readonly waivers: readonly WaiverSituation[];
   /** The last of each shard. */
