@@ -87,12 +87,11 @@ async function planOpened(
   const exclusions: Exclusions = stored === undefined ? new Map() : exclusionsOf(stored);
   const shelf = family.id === 'deb' ? new DebShelf(expandedCache(workspace)) : undefined;
   const { sharedLayers } = workspace;
-  const lowest = base.config.rootfs.diff_ids[0];
   const share = (steps: readonly PlanStep[]) =>
     sharedLayers?.slot(
       { family: family.id, steps, sourceDate, repositories: repositories.repositories },
       trace,
-      lowest,
+      base.config.rootfs.diff_ids,
     );
   const applying = { sourceDate, exclusions, share, ...(shelf === undefined ? {} : { shelf }) };
   const preparation = await prepareChanges(workspace, tree, database, repositories, wanted.request, applying);

@@ -24,7 +24,8 @@ export class SharedLayers {
   readonly #program: string;
   readonly #cache: PatchCache;
   readonly #blobs: BlobCache;
-  readonly #working = new Map<string, Promise<void>>();
+  /** By key the images in hand. */
+  readonly #working = new Map<Digest, Set<{ readonly layers: readonly Digest[]; readonly ended: Promise<void> }>>();
   readonly #intact = new Set<Digest>();
 
   /** @param program version and build: another one may make other layers */
@@ -34,32 +35,40 @@ export class SharedLayers {
     this.#blobs = blobs;
   }
 
-  /** @param lowest lowest layer of the image: only images that share it are waited for */
-  async slot(recipe: Omit<LayerRecipe, 'program'>, trace: TreeTrace, lowest: Digest | undefined): Promise<LayerSlot> {
+  /**
+   * Looks for what is known, and waits for images in hand that share layers with this one: the nearest first, and after one that
+   * did not fit only for those that are nearer still.
+   * @param layers diff IDs of the image, lowest first
+   */
+  async slot(recipe: Omit<LayerRecipe, 'program'>, trace: TreeTrace, layers: readonly Digest[]): Promise<LayerSlot> {
     const key = layerKey({ ...recipe, program: this.#program });
-    const place = `${key} ${lowest}`;
-    const known = await this.#find(key, trace);
-    const first = known === undefined ? this.#working.get(place) : undefined;
-    // Waited for once: when its outcome does not fit, neither will be that of the next one for long.
-    await first;
-    const found = first === undefined ? known : await this.#find(key, trace);
-    const release = found === undefined ? this.#enter(place) : () => {};
-    return {
-      found,
-      release,
-      keep: (outcome) => this.#cache.put(key, { outcome, trace: trace.record() }),
-    };
+    const keep = (outcome: CachedOutcome) => this.#cache.put(key, { outcome, trace: trace.record() });
+    for (let waited = 0; ; ) {
+      const found = await this.#find(key, trace);
+      if (found !== undefined) return { found, keep, release: () => {} };
+      const nearest = this.#nearest(key, layers);
+      if (nearest === undefined || nearest.common <= waited) return { found, keep, release: this.#enter(key, layers) };
+      await nearest.ended;
+      waited = nearest.common;
+    }
   }
 
-  #enter(place: string): () => void {
-    if (this.#working.has(place)) return () => {};
+  #nearest(key: Digest, layers: readonly Digest[]) {
+    return [...(this.#working.get(key) ?? [])]
+      .map(({ layers: others, ended }) => ({ ended, common: commonLayers(layers, others) }))
+      .sort((a, b) => b.common - a.common)[0];
+  }
+
+  #enter(key: Digest, layers: readonly Digest[]): () => void {
     let end = () => {};
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     });
-    this.#working.set(place, ended);
+    const image = { layers, ended };
+    const working = this.#working.get(key) ?? new Set();
+    this.#working.set(key, working.add(image));
     return () => {
-      if (this.#working.get(place) === ended) this.#working.delete(place);
+      working.delete(image);
       end();
     };
   }
@@ -85,4 +94,9 @@ export class SharedLayers {
     this.#intact.add(digest);
     return true;
   }
+}
+
+function commonLayers(one: readonly Digest[], other: readonly Digest[]): number {
+  const at = one.findIndex((diffId, index) => other[index] !== diffId);
+  return at < 0 ? one.length : at;
 }
