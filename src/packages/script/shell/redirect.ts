@@ -11,10 +11,20 @@ import type { Shell } from './shell.ts';
 export function applyRedirects(expander: Expander, redirects: readonly Redirect[]): void {
   const { shell } = expander;
   for (const redirect of redirects) {
-    const target = expander.text(redirect.target);
+    const target = targetOf(expander, redirect);
     const description = resolveTarget(shell, redirect, target);
     if (description === undefined) shell.descriptors.delete(redirect.descriptor);
     else shell.descriptors.set(redirect.descriptor, description);
+  }
+}
+
+/** A here-document is expanded only when it is opened, where dash lets a script survive a mistake that is fatal elsewhere. */
+function targetOf(expander: Expander, { operator, target }: Redirect): ByteString {
+  try {
+    return expander.text(target);
+  } catch (error) {
+    if (operator === '<<' && error instanceof ShellError) expander.shell.notNative(`here-document: ${error.text}`);
+    throw error;
   }
 }
 

@@ -129,7 +129,9 @@ function copyNode(
   }
   const existing = tree.lstat(to);
   if (existing !== undefined && mode.noClobber && inode.type !== 'directory') return 0;
-  if (tree.stat(to)?.ino === inode.ino && inode.type !== 'directory')
+  // A link and what it leads to are the same file as well.
+  const behind = tree.stat(source.path)?.ino;
+  if (inode.type !== 'directory' && behind !== undefined && tree.stat(to)?.ino === behind)
     return context.notNative(`${shown} is the same file`);
   if ([...inode.xattrs.keys()].some((name) => name.startsWith('system.posix_acl')))
     return context.notNative('access control list');
