@@ -31,7 +31,7 @@ interface Stretch {
 type Answer = { readonly hex: string } | { readonly failed: string };
 
 class HashThread {
-  readonly #worker = new Worker(PROGRAM, { eval: true, execArgv: [] });
+  readonly #worker = new Worker(PROGRAM, { eval: true, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 2 } });
   /** Answers come in the order of the questions. */
   readonly #waiting: { resolve(hex: string): void; reject(error: Error): void }[] = [];
 

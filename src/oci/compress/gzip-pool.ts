@@ -31,7 +31,12 @@ class GzipWorker {
   constructor() {
     // No options of the process: a loader would slow the start, --input-type would make the program a module.
     const workerData = { module: compressorModule(), level: LEVEL };
-    this.#worker = new Worker(GZIP_WORKER, { eval: true, execArgv: [], workerData });
+    this.#worker = new Worker(GZIP_WORKER, {
+      eval: true,
+      execArgv: [],
+      workerData,
+      resourceLimits: { maxYoungGenerationSizeMb: 2 },
+    });
     this.#worker.on('message', (member: Uint8Array) => this.#waiting.shift()?.resolve(member));
     this.#worker.on('error', (error) => this.#fail(error as Error));
     this.#worker.on('exit', () => this.#fail(new Error('a compression thread ended early')));

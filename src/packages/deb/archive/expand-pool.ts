@@ -67,7 +67,10 @@ export class ExpandPool {
     const { resolve } = createRequire(import.meta.url);
     const modules = { xz: resolve('xz-decompress'), fzstd: resolve('fzstd') };
     const thread: Thread = {
-      worker: new Worker(EXPAND_WORKER, { eval: true, execArgv: [], workerData: modules }),
+      worker: new Worker(EXPAND_WORKER, {
+        ...{ eval: true, execArgv: [], workerData: modules },
+        resourceLimits: { maxYoungGenerationSizeMb: 4 },
+      }),
       job: undefined,
     };
     thread.worker.on('message', (answer: ExpandAnswer) => {
