@@ -16,10 +16,10 @@ import { progressRenderer } from './terminal/progress.ts';
 import { BUILD, VERSION } from './version.ts';
 
 /**
- * A patch makes short-lived things for a few seconds: room for them grows at once, and the rest is not marked beside the work,
- * which took a fifth of all processor time. What lives long is small (50 MB for an image with 60,000 packages on offer).
+ * A patch makes short-lived things for a few seconds: room for them grows at once. Only numbers that the collector reads may be
+ * set while a program runs; to switch marking off made Node crash.
  */
-const COLLECTOR = ['--semi-space-growth-factor=4', '--no-concurrent-marking'];
+const COLLECTOR = ['--semi-space-growth-factor=4'];
 
 /**
  * Opens what the options of a command name, runs `work`, and closes it whatever happens.
