@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
 import type { Digest } from '../../core/digest.ts';
+import type { TierCounts } from '../sla.ts';
+import type { LayerRecord } from '../store/results.ts';
 import type { ResultRow } from '../store/schema.ts';
 import type { FleetStore } from '../store/store.ts';
 import { listFindings } from './findings.ts';
@@ -39,7 +41,22 @@ async function resultRow(store: FleetStore, id: string): Promise<ResultRow | und
   return store.database.selectFrom('results').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-async function ofLastResult(store: FleetStore, reference: string, last: ResultRow | undefined) {
+interface LastResult {
+  readonly os?: { readonly family: string; readonly name: string };
+  readonly platforms: string[];
+  readonly database?: Digest;
+  readonly before?: TierCounts;
+  readonly after?: TierCounts;
+  readonly result?: ReturnType<typeof resultView>;
+  readonly plan: {
+    readonly steps: Awaited<ReturnType<typeof stepsOf>>;
+    readonly pending: Awaited<ReturnType<typeof pendingOf>>;
+    readonly unusable: string[];
+  };
+  readonly layers: LayerRecord[];
+}
+
+async function ofLastResult(store: FleetStore, reference: string, last: ResultRow | undefined): Promise<LastResult> {
   if (last === undefined) return { platforms: [], plan: { steps: [], pending: [], unusable: [] }, layers: [] };
   const detail = detailOf(last);
   return {

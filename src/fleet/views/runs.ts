@@ -35,6 +35,8 @@ const RUNS = sql`(
   select r.id, case
       when r.status = 'running' and q.cancelled_by is not null then 'cancelling'
       when r.status = 'interrupted' and q.cancelled_by is not null then 'cancelled'
+      when r.status = 'interrupted' and q.state in ('queued', 'running') then 'queued'
+      when r.status = 'interrupted' and q.state = 'failed' then 'failed'
       else r.status end as status,
     q.trigger, q.requested_by, q.scope, coalesce(q.requested_at, r.started_at) as requested_at, q.error,
     r.started_at, r.ended_at, r.shard, r.tool_version, r.images, r.summary, r.report

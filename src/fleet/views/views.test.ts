@@ -171,7 +171,7 @@ describe.each([
       ]);
       expect(await imageView(store, 'registry.example.org/nothing:1')).toBeUndefined();
       const failed = await imageView(store, BROKEN);
-      expect(failed !== undefined && 'result' in failed ? failed.result.error : undefined).toMatchObject({
+      expect(failed?.result?.error).toMatchObject({
         code: 'IMAGE_NOT_FOUND',
         retryable: true,
       });
