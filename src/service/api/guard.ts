@@ -48,7 +48,7 @@ export function refuseWhileLimited(logins: FailedLogins, address: string): void 
   if (seconds > 0) throw new LoginLimited(seconds);
 }
 
-export function bearerOf({ headers }: FastifyRequest): string | undefined {
+function bearerOf({ headers }: FastifyRequest): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
 }
 

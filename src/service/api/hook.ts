@@ -8,7 +8,7 @@ import { allows } from '../access/role.ts';
 import { requestRun } from '../runs/queue.ts';
 import type { ApiContext } from './context.ts';
 import type { RegistryHook } from './contract/hooks.ts';
-import { bearerOf, guard, refuseWhileLimited } from './guard.ts';
+import { guard, refuseWhileLimited } from './guard.ts';
 import { routeOptions } from './route-options.ts';
 
 const BODY_LIMIT = 1024 * 1024;
@@ -72,7 +72,8 @@ async function admit(context: ApiContext, logins: FailedLogins, request: Fastify
     logins.failed(request.ip);
     throw new SutureError('UNAUTHENTICATED', 'the signature of the webhook does not fit its body');
   }
-  const given = bearerOf(request) ?? request.headers.authorization;
+  // Harbor sends what it was given as it is; others are given the scheme with it.
+  const given = request.headers.authorization?.replace(/^Bearer +/i, '');
   if (hookSecret !== undefined && given !== undefined && equal(given, hookSecret)) return;
   try {
     request.principal = await guard(context, logins, request, 'operator');

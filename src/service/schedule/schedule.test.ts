@@ -88,12 +88,13 @@ describe('the scheduler', () => {
     expect(await due(fleet)).toEqual(['schedule']);
     expect(await due(fleet)).toEqual([]);
     const request = await nextRequest(store);
-    expect(request).toMatchObject({ trigger: 'schedule', slot: expect.stringContaining('2026-03-28T01:00') });
+    expect(request?.trigger).toBe('schedule');
+    expect(request?.slot).toContain('2026-03-28T01:00');
     await setState(store, request?.id ?? '', 'done');
     time += 7 * HOUR + 30 * MINUTE;
     expect(await due(fleet)).toEqual(['catch-up']);
     expect(await due(fleet)).toEqual([]);
-    expect(await nextRequest(store)).toMatchObject({ slot: expect.stringContaining('2026-03-28T08:00') });
+    expect((await nextRequest(store))?.slot).toContain('2026-03-28T08:00');
   });
 
   it('does not pile up runs behind one that takes long', async () => {
