@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { SutureError } from '../core/errors/error.ts';
+import { isSutureError, SutureError } from '../core/errors/error.ts';
 import { systemClock } from '../core/ports.ts';
 import { assembleScan } from '../knowledge/scan/assemble.ts';
 import { evaluateReport } from '../knowledge/scan/evaluate-report.ts';
@@ -77,7 +77,9 @@ async function subjectOf(invocation: Invocation, target: string): Promise<ScanSu
   }
   const platform = invocation.options['platform'];
   const scanImage = async (workspace: Workspace) => {
-    const opened = await openImage(workspace, target, typeof platform === 'string' ? platform : undefined);
+    const opened = await (typeof platform === 'string'
+      ? openImage(workspace, target, platform)
+      : openImageOfMachine(invocation, workspace, target));
     try {
       return await scanSubject(workspace, opened);
     } finally {
@@ -85,6 +87,30 @@ async function subjectOf(invocation: Invocation, target: string): Promise<ScanSu
     }
   };
   return withWorkspace(invocation, scanImage, COLLECTOR);
+}
+
+const LINUX_AMD64 = 'linux/amd64';
+const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', arm64: 'arm64', arm: 'arm' };
+
+/** Of an index without --platform the image for this machine, or else the one for linux/amd64, and says so. */
+async function openImageOfMachine(
+  { terminal }: Invocation,
+  workspace: Workspace,
+  target: string,
+): Promise<Awaited<ReturnType<typeof openImage>>> {
+  try {
+    return await openImage(workspace, target, undefined);
+  } catch (error) {
+    if (!isSutureError(error, 'PLATFORM_NEEDED')) throw error;
+    const own = `linux/${ARCHITECTURES[process.arch] ?? process.arch}`;
+    for (const platform of new Set([own, LINUX_AMD64])) {
+      const opened = await openImage(workspace, target, platform).catch(() => undefined);
+      if (opened === undefined) continue;
+      terminal.stderr.write(`note     ${target} is an index; this is its image for ${platform} (--platform chooses)\n`);
+      return opened;
+    }
+    throw error;
+  }
 }
 
 /** A report without packages, or with --report-findings, speaks for itself; everything else is compared with knowledge. */

@@ -95,7 +95,7 @@ async function chooseImage(index: Index, location: Location, platform: string | 
   if (only !== undefined && images.length === 1) return loadImage(location.source, only);
   const names = images.map((entry) => (entry.platform ? formatPlatform(entry.platform) : entry.digest));
   throw new SutureError(
-    'USAGE',
+    'PLATFORM_NEEDED',
     `${location.source.name} is an index of ${images.length} images: ${names.join(', ')}`,
     {
       fix: 'Choose one with --platform; it is published as an image of its own.',

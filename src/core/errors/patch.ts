@@ -26,6 +26,11 @@ export const PATCH_ERRORS = {
     summary: 'The demonstration needs the apt sources of a Debian machine.',
     fix: 'Run it on Debian with its release and security suites configured, or patch an image of yours with `suture patch`.',
   },
+  PLATFORM_NEEDED: {
+    exit: 'usage',
+    summary: 'The name is an index of images for several platforms.',
+    fix: 'Choose one with --platform.',
+  },
   BASE_MISMATCH: {
     exit: 'usage',
     summary: 'The base that was named for an image is not the image below its topmost layer.',

@@ -43,7 +43,9 @@ export function writeGitlab(result: ScanResult): string {
 }
 
 function vulnerability(finding: ScanFinding, { artifact, os }: ScanResult) {
-  const { vulnerability: id, package: found, title, details, fixedVersion, url } = finding;
+  const { package: found, title, details, fixedVersion, url } = finding;
+  // Copa's manifests may name no vulnerability; the schema wants a name.
+  const id = finding.vulnerability || 'unknown';
   const severity = severityOf(finding);
   return {
     id: uuidOf(finding.fingerprint ?? `${artifact.name}:${found.name}:${found.version}:${id}`),
