@@ -1,15 +1,10 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-
-/** Whether this machine has an apt-get to compare with. */
-export function hasApt(): boolean {
-  return spawnSync('apt-get', ['--version']).status === 0;
-}
 
 /**
  * apt of this machine with directories of its own: sees nothing of the machine's configuration, lists or packages, needs no
