@@ -141,34 +141,6 @@ describe('the name and version compared', () => {
     expect(result.provenance.unmatched).toEqual([{ kind: 'module-unknown', subject: 'npm' }]);
   });
 
-  it('AffectedVersion counts for Alpine only', () => {
-    const rows = { a: { 'CVE-1': { FixedVersion: '2', AffectedVersion: '1.5' } } };
-    expect(found({ 'alpine 3.19': rows }, { family: 'alpine', name: '3.19.1' }, src('a', '1'))).toEqual([]);
-    expect(found({ 'debian 12': rows }, { family: 'debian', name: '12' }, src('a', '1'))).toEqual(['CVE-1 2']);
-    expect(found({ wolfi: rows }, { family: 'wolfi', name: '1' }, { ...bin('a', '1'), sourceName: 'a' })).toEqual([
-      'CVE-1 2',
-    ]);
-  });
-
-  it('Bottlerocket: a package without a version is not compared; on SUSE it is below every fix', () => {
-    const { findings, provenance } = scan(
-      { bottlerocket: { a: fixed('2') } },
-      { family: 'bottlerocket', name: '1' },
-      bin('a', ''),
-    );
-    expect([findings, provenance.unmatched]).toEqual([[], [{ kind: 'version-unreadable', subject: 'a' }]]);
-    const suse = { 'SUSE Linux Enterprise 15.5': { a: fixed('2') } };
-    expect(found(suse, { family: 'sles', name: '15.5' }, bin('a', ''))).toEqual(['CVE-1 2']);
-  });
-
-  it('Oracle: the flavour is read in any case', () => {
-    const tree = {
-      'Oracle Linux 8': { a: { 'CVE-1': { Entries: [{ FixedVersion: '3-1.el8_FIPS', Arches: ['x86_64'] }] } } },
-    };
-    expect(found(tree, { family: 'oracle', name: '8.4' }, bin('a', '1', '1.el8_fips'))).toEqual(['CVE-1 3-1.el8_FIPS']);
-    expect(found(tree, { family: 'oracle', name: '8.4' }, bin('a', '1', '1.el8'))).toEqual([]);
-  });
-
   it('Oracle: normal, fips and ksplice builds are not compared with each other', () => {
     const rows = {
       'CVE-2021-20232': {
