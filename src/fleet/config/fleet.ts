@@ -15,6 +15,8 @@ export interface Policy {
   /** Milliseconds. */
   readonly maxDatabaseAge?: number;
   readonly endOfLife: 'patch' | 'refuse';
+  /** How packages are applied; `auto` when absent. */
+  readonly engine?: 'auto' | 'native';
   /** `{tag}`, `{date}`. */
   readonly tag: string;
   /** Registry, or registry with a path. */
@@ -35,6 +37,7 @@ export const POLICY_FIELDS = [
   'sla',
   'maxDatabaseAge',
   'endOfLife',
+  'engine',
   'tag',
   'target',
   'platform',

@@ -126,11 +126,24 @@ function policyOf(
     else origins.push([field, defaults?.[field] === undefined ? 'default' : source.place(['defaults', field])]);
   }
   const merged = { ...defined(defaults ?? {}), ...defined(set) };
-  const { schedule, sla, maxDatabaseAge, scope, severity, endOfLife, tag, target, platform, team, owner, notify } =
-    merged;
+  const {
+    schedule,
+    sla,
+    maxDatabaseAge,
+    scope,
+    severity,
+    endOfLife,
+    engine,
+    tag,
+    target,
+    platform,
+    team,
+    owner,
+    notify,
+  } = merged;
   const policy: Policy = {
     ...DEFAULT_POLICY,
-    ...defined({ scope, severity, endOfLife, tag, target, platform, team, owner, notify }),
+    ...defined({ scope, severity, endOfLife, engine, tag, target, platform, team, owner, notify }),
     ...(maxDatabaseAge === undefined ? {} : { maxDatabaseAge: durationMs(maxDatabaseAge) }),
     ...(schedule === undefined ? {} : { schedule: scheduleOf(schedule) }),
     sla: Object.fromEntries(Object.entries(defined(sla ?? {})).map(([name, value]) => [name, durationMs(value)])),

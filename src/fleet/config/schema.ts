@@ -37,6 +37,10 @@ const policy = {
     .optional(),
   maxDatabaseAge: duration.describe('refuse a vulnerability database built longer ago than this').optional(),
   endOfLife: z.enum(['patch', 'refuse']).describe('what is done with systems that get no more advisories').optional(),
+  engine: z
+    .enum(['auto', 'native'])
+    .describe('how packages are applied, as --engine of suture patch; auto takes native, which runs nothing')
+    .optional(),
   tag: text
     .max(256)
     .refine((value) => value.includes('{tag}'), 'needs {tag}, the tag of the input')

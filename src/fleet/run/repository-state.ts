@@ -57,7 +57,7 @@ export class RepositoryStates {
     const [name = '', suite = ''] = words;
     if (words.length === 2 && !suite.endsWith('/'))
       return {
-        places: locate(name, redirects).filter((place) => place.kind !== 'image'),
+        places: locate({ url: name }, redirects).filter((place) => place.kind !== 'image'),
         names: [`${suite}/APKINDEX.tar.gz`],
         limit: INDEX_LIMIT,
       };

@@ -69,7 +69,7 @@ export function pinned({ parsed }: FleetTarget, digest: Reference['digest'] & st
 
 /** Everything of policy and tool that the outcome of an image depends on. */
 export function decisionOf(target: FleetTarget, toolVersion: string, database: string | undefined) {
-  const { scope, severity, endOfLife, tag, platform } = target.policy;
+  const { scope, severity, endOfLife, engine, tag, platform } = target.policy;
   const needsDatabase = severity !== undefined || endOfLife === 'refuse';
   return sha256(
     canonicalJson({
@@ -77,6 +77,7 @@ export function decisionOf(target: FleetTarget, toolVersion: string, database: s
       scope,
       severity,
       endOfLife,
+      engine,
       tag,
       platform,
       output: target.outputRepository,
