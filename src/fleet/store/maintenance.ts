@@ -85,6 +85,11 @@ export async function pruneStore(store: FleetStore, before: string): Promise<Pru
       .where('time', '<', before)
       .where('run_id', 'not in', (query) => query.selectFrom('runs').select('id'))
       .execute();
+    await transaction
+      .deleteFrom('run_requests')
+      .where('ended_at', '<', before)
+      .where('id', 'not in', (query) => query.selectFrom('runs').select('id'))
+      .execute();
     pruned = { results: Number(results.numDeletedRows), runs: Number(runs.numDeletedRows) };
   });
   await pruneInventories(store);

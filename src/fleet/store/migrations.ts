@@ -7,12 +7,15 @@ import { createServiceTables } from './service-tables.ts';
 
 export type Dialect = 'sqlite' | 'postgres';
 
-/** Brings the tables to the newest shape; several processes may try at once, one does it. */
-export async function migrate(database: Kysely<Tables>, dialect: Dialect): Promise<void> {
+/**
+ * Brings the tables to the newest shape; several processes may try at once, one does it.
+ * @returns whether anything was to be done
+ */
+export async function migrate(database: Kysely<Tables>, dialect: Dialect): Promise<boolean> {
   const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations(dialect) } });
   for (let attempt = 1; ; attempt++) {
-    const { error } = await migrator.migrateToLatest();
-    if (error === undefined) return;
+    const { error, results = [] } = await migrator.migrateToLatest();
+    if (error === undefined) return results.length > 0;
     // Two that make one new file at the same moment: the second finds the tables of the first.
     if (attempt === ATTEMPTS) throw error instanceof Error ? error : new Error('the tables cannot be made');
   }

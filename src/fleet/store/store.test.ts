@@ -170,14 +170,33 @@ describe.each([
 
     it('prunes old results, but neither the last of an image nor any event', async () => {
       const store = await open();
+      const step = {
+        package: 'libx',
+        architecture: 'amd64',
+        action: 'upgrade',
+        from: '1',
+        to: '2',
+        source: 'x',
+        repository: 'r',
+        size: 5_000_000_000,
+        reason: 'security update',
+        vulnerabilities: ['CVE-2026-1'],
+      } as const;
       for (const run of ['one', 'two', 'three']) {
-        await recordResult(store, run, result('registry.example.org/a:1'));
+        await recordResult(store, run, result('registry.example.org/a:1', { steps: [step] }));
+        const line = { run_id: run, sequence: 1, time: store.now(), reference: '', level: 'info', message: 'x' };
+        await store.database.insertInto('run_logs').values(line).execute();
         time += 86_400_000;
       }
       const { events } = await verifyStore(store);
       expect(await pruneStore(store, new Date(time + 1).toISOString())).toEqual({ results: 2, runs: 0 });
       expect((await knownImages(store, ['registry.example.org/a:1'])).size).toBe(1);
       expect((await verifyStore(store)).events).toBe(events + 1);
+      const steps = await store.database.selectFrom('result_steps').selectAll().execute();
+      expect(steps.map(({ result_id: id, size }) => [id, Number(size)])).toEqual([
+        ['three registry.example.org/a:1', 5_000_000_000],
+      ]);
+      expect(await store.database.selectFrom('run_logs').selectAll().execute()).toEqual([]);
       await store.close();
     });
   });

@@ -38,7 +38,7 @@ export class FleetStore {
     try {
       database = postgres ? await openPostgres(location) : await openSqlite(resolve(location));
       const store = new FleetStore(database, postgres ? 'postgres' : 'sqlite', name, clock);
-      await migrate(database, store.dialect);
+      if (await migrate(database, store.dialect)) await store.analyze();
       return store;
     } catch (cause) {
       await database?.destroy().catch(() => {});
