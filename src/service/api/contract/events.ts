@@ -30,7 +30,8 @@ const run = z.string().describe('id');
 
 /**
  * GET /events/stream: server-sent events; `event:` is the kind, `data:` the rest as JSON. What was missed while away is read from
- * the resources themselves: every kind says what to read again.
+ * the resources themselves: every kind says what to read again. Who comes back with Last-Event-ID gets what came since; where that is
+ * not kept any more, the event `missed` (no data) says to read everything again.
  */
 export const streamEvents = {
   'run-queued': z.object({ run, trigger: runTrigger, at: timestamp }),
