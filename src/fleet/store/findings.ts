@@ -47,21 +47,18 @@ export async function recordFindings(
     const byKey = new Map(known.map((row) => [findingKey(row), row]));
     const left = new Set(remaining.map(findingKey));
     const rows = before.map((finding): FindingRow => {
-      const key = findingKey(finding);
-      const old = byKey.get(key);
-      const isGone = !left.has(key);
+      const old = byKey.get(findingKey(finding));
+      const isGone = !left.has(findingKey(finding));
       // What was resolved stays as it was judged.
       if (old !== undefined && old.resolved_at !== null && isGone) return old;
+      const kept = old?.resolved_at === null || isGone ? old : undefined;
       const facts = {
-        ...factsOf(reference, finding, fixOf(finding), old?.resolved_at === null || isGone ? old : undefined, now),
+        ...factsOf(reference, finding, fixOf(finding), kept, now),
         resolved_at: isGone ? now : null,
         exploited_since: exploited.get(finding.vulnerability) ?? null,
       };
-      return withStanding(facts, {
-        levels,
-        waivers: waivers.get(finding.vulnerability) ?? [],
-        now: store.clock.now(),
-      });
+      const about = waivers.get(finding.vulnerability) ?? [];
+      return withStanding(facts, { levels, waivers: about, now: store.clock.now() });
     });
     const found = new Set(rows.map(findingKey));
     const gone = known.filter((row) => !found.has(findingKey(row))).map((row) => resolvedNow(row, now));

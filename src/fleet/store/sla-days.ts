@@ -1,6 +1,6 @@
-import { tierRank } from '../sla.ts';
+import { type Tier, tierRank } from '../sla.ts';
 import { PRESENT } from '../views/image-rows.ts';
-import { standings } from '../views/standings.ts';
+import { type StateCounts, standings } from '../views/standings.ts';
 import type { SlaDayRow } from './fleet-tables.ts';
 import type { FleetStore } from './store.ts';
 
@@ -9,22 +9,9 @@ export async function recordSlaDay(store: FleetStore): Promise<void> {
   await store.analyze();
   const day = store.now().slice(0, 'YYYY-MM-DD'.length);
   const byTeam = await standings(store, 'team', [PRESENT]);
-  const rows: SlaDayRow[] = [];
-  for (const [team, { byTier }] of byTeam)
-    for (const [tier, counts] of byTier)
-      if (counts.open > 0)
-        rows.push({
-          day,
-          team,
-          tier_rank: tierRank(tier),
-          late: counts.late,
-          due: counts.due,
-          waived: counts.waived,
-          unmeasured: counts.unmeasured,
-          pending_upstream: counts.pendingUpstream,
-          unfixable: counts.unfixable,
-          eol: counts.endOfLife,
-        });
+  const rows = [...byTeam].flatMap(([team, { byTier }]) =>
+    [...byTier].flatMap(([tier, counts]) => (counts.open === 0 ? [] : [dayRow(day, team, tier, counts)])),
+  );
   await store.database.transaction().execute(async (transaction) => {
     await transaction.deleteFrom('sla_days').where('day', '=', day).execute();
     // A day on which nothing is open is a day all the same.
@@ -45,6 +32,21 @@ export async function recordSlaDay(store: FleetStore): Promise<void> {
       )
       .execute();
   });
+}
+
+function dayRow(day: string, team: string, tier: Tier, counts: StateCounts): SlaDayRow {
+  return {
+    day,
+    team,
+    tier_rank: tierRank(tier),
+    late: counts.late,
+    due: counts.due,
+    waived: counts.waived,
+    unmeasured: counts.unmeasured,
+    pending_upstream: counts.pendingUpstream,
+    unfixable: counts.unfixable,
+    eol: counts.endOfLife,
+  };
 }
 
 const NOTHING = {
