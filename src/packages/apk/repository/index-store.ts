@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Digest, digestHex, isDigest, sha256 } from '../../../core/digest.ts';
-import { readCacheFile, writeCacheFile } from './cache-files.ts';
+import { readCacheFile, writeCacheFile } from '../../cache-files.ts';
 
 const SEEN = z.object({ repository: z.string(), made: z.number(), digest: z.string().refine(isDigest) });
 

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { type Digest, digestHex, isDigest, sha256 } from '../../../core/digest.ts';
 import { SutureError } from '../../../core/errors/error.ts';
 import { checkLimit, LIMITS } from '../../../core/limits.ts';
+import { readCacheFile, writeCacheFile } from '../../cache-files.ts';
+import { SharedWork } from '../../shared-work.ts';
 import { readApk } from '../archive/open.ts';
-import { readCacheFile, writeCacheFile } from './cache-files.ts';
 import type { IndexEntry } from './index-entry.ts';
 import type { Location } from './locations.ts';
 import type { RepositoryTransport } from './transport.ts';
@@ -24,9 +25,7 @@ export interface CachedPackage {
 export class PackageCache {
   readonly #directory: string;
   readonly #transport: RepositoryTransport;
-  readonly #ready = new Map<string, Promise<CachedPackage>>();
-  #active = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #downloads = new SharedWork<CachedPackage>(PARALLEL_READS);
 
   constructor(cacheDirectory: string, transport: RepositoryTransport) {
     this.#directory = join(cacheDirectory, 'packages');
@@ -38,14 +37,8 @@ export class PackageCache {
    * @throws SutureError PACKAGE_HASH_MISMATCH, PACKAGE_INVALID (nothing is kept), REPOSITORY_UNREACHABLE
    */
   async obtain(entry: IndexEntry, location: Location, architecture: string): Promise<CachedPackage> {
-    const key = `${entry.identity} ${entry.size}`;
-    const running = this.#ready.get(key);
-    if (running !== undefined) return running;
-    const work = this.#inTurn(async () => (await this.#kept(entry)) ?? this.#download(entry, location, architecture));
-    this.#ready.set(key, work);
-    // A failure is not remembered: the next call tries again.
-    work.catch(() => this.#ready.delete(key));
-    return work;
+    const find = async () => (await this.#kept(entry)) ?? this.#download(entry, location, architecture);
+    return this.#downloads.get(`${entry.identity} ${entry.size}`, find);
   }
 
   async #kept(entry: IndexEntry): Promise<CachedPackage | undefined> {
@@ -78,18 +71,6 @@ export class PackageCache {
   #recordPath({ identity, size }: IndexEntry): string {
     const hex = Buffer.from(identity.slice(2), 'base64').toString('hex');
     return join(this.#directory, 'apk-identities', `${hex}-${size}`);
-  }
-
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#active >= PARALLEL_READS) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else this.#active++;
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#active--;
-      else next();
-    }
   }
 }
 

@@ -5,9 +5,10 @@ import { isSutureError, SutureError } from '../../../core/errors/error.ts';
 import { checkLimit, LIMITS } from '../../../core/limits.ts';
 import { type ByteStream, verified } from '../../../core/streams.ts';
 import { sha256OfFile } from '../../../oci/file-digest.ts';
+import { writeCacheFile } from '../../cache-files.ts';
 import type { PackageFile } from '../../family.ts';
 import { oneAtATime } from '../../one-at-a-time.ts';
-import { writeCacheFile } from './transport/cache-files.ts';
+import { SharedWork } from '../../shared-work.ts';
 import type { Location } from './transport/redirects.ts';
 import { absentEverywhere, type RepositoryTransport } from './transport/transport.ts';
 
@@ -20,9 +21,7 @@ const PARALLEL_READS = 6;
 export class PackageCache {
   readonly #directory: string;
   readonly #transport: RepositoryTransport;
-  readonly #ready = new Map<string, Promise<string>>();
-  #active = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #downloads = new SharedWork<string>(PARALLEL_READS);
 
   constructor(cacheDirectory: string, transport: RepositoryTransport) {
     this.#directory = join(cacheDirectory, 'packages', 'sha256');
@@ -34,15 +33,9 @@ export class PackageCache {
    * @throws SutureError PACKAGE_HASH_MISMATCH (nothing is left in the cache), REPOSITORY_UNREACHABLE, FILE_UNWRITABLE
    */
   async fetchToFile(file: PackageFile, location: Location): Promise<string> {
-    const key = `${file.digest} ${file.size}`;
-    const running = this.#ready.get(key);
-    if (running !== undefined) return running;
     const path = this.#path(file);
-    const work = oneAtATime(path, () => this.#inTurn(() => this.#obtain(path, file, location)));
-    this.#ready.set(key, work);
-    // A failure is not remembered: the next call tries again.
-    work.catch(() => this.#ready.delete(key));
-    return work;
+    const obtain = () => oneAtATime(path, () => this.#obtain(path, file, location));
+    return this.#downloads.get(`${file.digest} ${file.size}`, obtain);
   }
 
   #path(file: PackageFile): string {
@@ -56,18 +49,6 @@ export class PackageCache {
     if (answer.kind === 'absent') throw absentEverywhere(file.path, [{ location, why: answer.why }]);
     await writeCacheFile(path, proven(answer.body, file));
     return path;
-  }
-
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#active >= PARALLEL_READS) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else this.#active++;
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#active--;
-      else next();
-    }
   }
 }
 

@@ -81,7 +81,7 @@ export function runIsolated(text: string, args: readonly string[]): Effect {
     const result = spawnSync('unshare', ['--mount', ...shell], {
       input: Buffer.from(text, 'latin1'),
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' },
-      timeout: 20_000,
+      timeout: 120_000,
     });
     if (result.error !== undefined) throw result.error;
     return { status: result.status ?? -1, stdout: result.stdout.toString('latin1'), files: listReal(directory, '') };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Digest, digestHex, isDigest, parseDigest, sha256 } from '../../../../core/digest.ts';
 import { fromBytes } from '../../../../core/streams.ts';
-import { readCacheFile, writeCacheFile } from '../transport/cache-files.ts';
+import { readCacheFile, writeCacheFile } from '../../../cache-files.ts';
 
 /** A signed index as fetched: InRelease alone, or Release with its detached signature. */
 export interface SignedRelease {

@@ -1,17 +1,20 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { SutureError } from '../../../core/errors/error.ts';
-import { fromBytes } from '../../../core/streams.ts';
-import { writeFileAtomically } from '../../../oci/atomic-file.ts';
+import { SutureError } from '../core/errors/error.ts';
+import { type ByteStream, fromBytes } from '../core/streams.ts';
+import { writeFileAtomically } from '../oci/atomic-file.ts';
 
-/** Publishes a file of the cache: other processes that share it see the whole file or none. @throws SutureError FILE_UNWRITABLE */
-export async function writeCacheFile(path: string, content: Uint8Array): Promise<void> {
+/**
+ * Publishes a file of the cache: other processes and hosts that share it see the whole file or none.
+ * @throws SutureError FILE_UNWRITABLE, or whatever the stream throws; then nothing is left
+ */
+export async function writeCacheFile(path: string, content: ByteStream | Uint8Array): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });
   } catch (error) {
     throw new SutureError('FILE_UNWRITABLE', `the cache directory ${dirname(path)} cannot be made`, { cause: error });
   }
-  await writeFileAtomically(path, fromBytes(content));
+  await writeFileAtomically(path, content instanceof Uint8Array ? fromBytes(content) : content);
 }
 
 /** @throws SutureError FILE_UNREADABLE for anything but a missing file */
