@@ -48,7 +48,7 @@ export function runStories(world: () => DashboardWorld): void {
     await page.getByText('image 10 is published').waitFor();
     expect(await page.getByText('image 3 is published').count()).toBe(1);
     finish(world(), id);
-    await page.getByText('Done', { exact: true }).waitFor();
+    await page.getByTitle('Every image was looked at').waitFor();
     expect(await page.getByRole('button', { name: 'Stop run' }).count()).toBe(0);
     await leave(page);
   });

@@ -159,7 +159,10 @@ export const ANSWERS: Partial<Readonly<Record<RouteName, Answer>>> = {
           time: run.requestedAt,
           kind: index % 3 === 0 ? 'image-result' : 'run-finished',
           subject: index % 3 === 0 ? (fleet.references[index] ?? '') : run.id,
-          data: index % 3 === 0 ? { outcome: 'patched', run: run.id } : { images: run.finished },
+          data:
+            index % 3 === 0
+              ? { outcome: 'patched', run: run.id }
+              : { images: run.finished, actor: { name: 'token t-0123456789 (jo)', address: '192.0.2.7' } },
           hash: digestOf(`event ${index}`),
         }))
         .filter(

@@ -4,6 +4,7 @@ import { RelativeTime } from '../../parts/relative-time.tsx';
 import stack from '../../parts/stack.module.css';
 import type { Column } from '../../parts/table.tsx';
 import { eventKind } from '../../values/event-kinds.ts';
+import { actorOf } from './actor.ts';
 import { EventSubject } from './event-subject.tsx';
 import styles from './events.module.css';
 
@@ -20,6 +21,15 @@ export const EVENT_COLUMNS: readonly Column<Event>[] = [
     ),
   },
   { id: 'subject', header: 'About', cell: (event) => <EventSubject event={event} /> },
+  {
+    id: 'who',
+    header: 'Who',
+    cell: ({ data }) => {
+      const actor = actorOf(data);
+      if (actor === undefined) return <span className={stack['faint']}>the service</span>;
+      return <span title={actor.address}>{actor.name}</span>;
+    },
+  },
   {
     id: 'data',
     header: 'Details',
@@ -47,7 +57,7 @@ export const EVENT_COLUMNS: readonly Column<Event>[] = [
 
 /** What tells most, from the members that events have. */
 function summaryOf(data: Readonly<Record<string, unknown>>): string {
-  for (const name of ['outcome', 'by', 'reason', 'vulnerability', 'images', 'trigger']) {
+  for (const name of ['outcome', 'reason', 'vulnerability', 'images', 'trigger']) {
     const value = data[name];
     if (typeof value === 'string' || typeof value === 'number') return `${name}: ${value}`;
   }

@@ -28,7 +28,7 @@ export function EventsPage() {
       />
       <Toolbar label="Filter events">
         <FilterText
-          label="Image, run or waiver"
+          label="Whole name of an image, run or waiver"
           value={subject ?? ''}
           onChange={(text) => address.set({ subject: text }, { replace: true })}
         />
