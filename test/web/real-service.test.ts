@@ -63,7 +63,11 @@ describe.skipIf(noBrowser !== undefined)('the dashboard of a running service', (
     const rows = page.getByRole('table', { name: 'Images of the run' }).getByRole('rowheader');
     await expect.poll(() => rows.count(), { timeout: PATIENCE }).toBe(4);
     await page.getByRole('tab', { name: 'Log' }).click();
-    await page.getByLabel('Log lines').getByText('patched', { exact: true }).first().waitFor();
+    await page
+      .getByLabel('Log lines')
+      .getByText(/ patched$/)
+      .first()
+      .waitFor();
 
     await page.getByRole('link', { name: 'Images', exact: true }).click();
     await page.getByText('4 in all').waitFor();
