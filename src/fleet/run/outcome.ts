@@ -1,5 +1,5 @@
 import type { Digest } from '../../core/digest.ts';
-import type { SutureError } from '../../core/errors/error.ts';
+import { SutureError } from '../../core/errors/error.ts';
 import { formatPlatform } from '../../oci/image.ts';
 import type { PatchOutcome } from '../../patch/patch-image.ts';
 import type { IndexOutcome } from '../../patch/patch-index.ts';
@@ -198,4 +198,11 @@ export function failureOf(
 export function isSettled({ outcome, detail }: ImageResult): boolean {
   if (outcome === 'failed' || outcome === 'refused') return false;
   return detail.unusable.length === 0 && detail.pending.every(({ reason }) => reason !== 'fetch-failed');
+}
+
+/** A defect of the program in one image is that image's failure, with all that is known of it. */
+export function asFailure(error: unknown): SutureError {
+  if (error instanceof SutureError) return error;
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new SutureError('IMAGE_FAILED', message, { cause: error });
 }

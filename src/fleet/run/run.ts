@@ -23,7 +23,7 @@ import { recordSlaDay } from '../store/sla-days.ts';
 import type { FleetStore } from '../store/store.ts';
 import { alignStore, ownerOf, readExploited } from './align.ts';
 import { discover } from './discover.ts';
-import { failureOf, isSettled, withFixed } from './outcome.ts';
+import { asFailure, failureOf, isSettled, withFixed } from './outcome.ts';
 import { digestOf } from './registry-digest.ts';
 import { countOutcomes, type RunEntry, type RunReport, sumOfLayers } from './report.ts';
 import { RepositoryStates } from './repository-state.ts';
@@ -132,16 +132,8 @@ class FleetRun {
     const resolved = await this.#resolve(made.targets, known);
     const isWhole = this.#options.scope === undefined && failures.length === 0;
     if (!dryRun) await alignStore(this.#store, fleet, made.targets, { exploited: this.#exploited, isWhole });
-    const { toolVersion } = this.#workspace;
-    const { id, observer } = this.#options;
-    const start = {
-      shard: formatShard(shard),
-      toolVersion,
-      images: resolved.length,
-      ...(id === undefined ? {} : { id }),
-    };
-    const run = dryRun ? undefined : await startRun(this.#store, start);
-    observer?.started(resolved.length);
+    const run = dryRun ? undefined : await this.#start(resolved.length);
+    this.#options.observer?.started(resolved.length);
     try {
       await scheduled(
         resolved,
@@ -172,6 +164,17 @@ class FleetRun {
       sla,
       ...told,
     };
+  }
+
+  #start(images: number): Promise<string> {
+    const { shard, id } = this.#options;
+    const { toolVersion } = this.#workspace;
+    return startRun(this.#store, {
+      shard: formatShard(shard),
+      toolVersion,
+      images,
+      ...(id === undefined ? {} : { id }),
+    });
   }
 
   async #finish(run: string, counts: RunReport['counts'], told: RunNotes): Promise<void> {
@@ -293,11 +296,4 @@ class FleetRun {
     this.#entries.push(entry);
     this.#options.observer?.finished(entry);
   }
-}
-
-/** A defect of the program in one image is that image's failure, with all that is known of it. */
-function asFailure(error: unknown): SutureError {
-  if (error instanceof SutureError) return error;
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return new SutureError('IMAGE_FAILED', message, { cause: error });
 }
