@@ -145,20 +145,22 @@ interface Variation {
   readonly cache: 'packages' | 'warm';
   readonly online?: boolean;
   readonly command?: readonly string[];
-  /** The output of the run before is there. */
+  /** The result of the run before is there. */
   readonly again?: boolean;
+  /** Takes the layer of an earlier image with the same packages, where it fits; else every layer is computed. */
+  readonly shared?: boolean;
 }
 
 const EXIT_PARTLY_DONE = 3;
 
 function suture(variation: Variation): Route {
-  const { name, includes, group = 'patch', image = 'image', again = false } = variation;
-  const output = (places: Places) => `${places.work}/out${again ? '-again' : ''}`;
+  const { name, includes, group = 'patch', image = 'image', again = false, shared = false } = variation;
+  const layout = (places: Places) => `${places.work}/layout${again ? '-again' : ''}`;
   const command = (places: Places): Command => {
     const network = variation.online ? [] : ['--offline'];
-    const verb = variation.command ?? ['patch', '--output-image', `oci:${output(places)}:${TAG}`];
+    const verb = variation.command ?? ['patch', ...(shared ? [] : ['--no-cached-layers'])];
     const options = ['--scope', 'all', '--output', 'json', '--cache-dir', `${places.work}/cache-${image}`, ...network];
-    const argv = [process.execPath, places.main, ...verb, ...options, `oci:${places[image]}:${TAG}`];
+    const argv = [process.execPath, places.main, ...verb, ...options, `oci:${layout(places)}:${TAG}`];
     return { argv, accept: [0, EXIT_PARTLY_DONE] };
   };
   return {
@@ -172,12 +174,14 @@ function suture(variation: Variation): Route {
         const { argv } = command(places);
         if (needed) execFileSync(argv[0] ?? '', argv.slice(1), { stdio: 'pipe' });
       };
+      const isNew = !again || !existsSync(layout(places));
+      if (isNew) execFileSync('cp', ['-al', places[image], fresh(layout(places))]);
       if (variation.cache === 'packages') keepPackagesOnly(cache);
-      else
-        warmUpIgnoringPending(() =>
-          warmUp(!existsSync(join(cache, 'layers')) || (again && !existsSync(output(places)))),
-        );
-      if (!again) fresh(output(places));
+      else {
+        const needed = shared ? 'patches' : 'layers';
+        warmUpIgnoringPending(() => warmUp(!existsSync(join(cache, needed)) || (again && isNew)));
+        if (!again) execFileSync('cp', ['-al', places[image], fresh(layout(places))]);
+      }
     },
     command,
     outcome: (_, { output: text }) => {
@@ -206,7 +210,7 @@ export const ROUTES: readonly Route[] = [
   suture({
     name: 'suture patch, first image',
     includes:
-      'from image to image; packages and indexes in the cache, nothing else: the layer and every package are decompressed',
+      'the image gets a patched tag; packages and indexes in the cache, nothing else: the layer and every package are decompressed',
     cache: 'packages',
   }),
   suture({
@@ -220,6 +224,12 @@ export const ROUTES: readonly Route[] = [
     includes: 'the same, and asks the repositories whether their signed indexes changed',
     cache: 'warm',
     online: true,
+  }),
+  suture({
+    name: 'suture patch, another image with the same packages',
+    includes: 'the layer of the earlier image is proven to fit this one, and taken',
+    cache: 'warm',
+    shared: true,
   }),
   suture({
     name: 'suture patch, first image, 1 GB',
