@@ -79,6 +79,7 @@ async function recover(workspace: Workspace, store: FleetStore, target: FleetTar
             ...(now === undefined ? {} : { digest: now }),
             publishedReference,
             publishedDigest: published.digest,
+            baseDigest: lineage.baseDigest,
             repositories: [],
             detail: { changed: 0, pending: [], unusable: [], notes: ['recovered from the registry'] },
           },
