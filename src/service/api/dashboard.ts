@@ -15,6 +15,7 @@ export async function registerDashboard(app: FastifyInstance, directory: string)
   await app.register(fastifyStatic, {
     root: directory,
     wildcard: false,
+    cacheControl: false,
     index: ['index.html'],
     schemaHide: true,
     setHeaders: (response, path) => {
