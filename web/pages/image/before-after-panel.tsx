@@ -3,7 +3,6 @@ import type { TierCounts } from '../../../src/service/api/contract/values.ts';
 import { formatCount, plural } from '../../format/number.ts';
 import { Digest } from '../../parts/digest.tsx';
 import { Icon } from '../../parts/icon.tsx';
-import { Notice } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { StackedBar } from '../../parts/stacked-bar.tsx';
 import { presentTiers, TIER_WORDS } from '../../values/tiers.ts';
@@ -22,29 +21,25 @@ export function BeforeAfterPanel({ image }: { readonly image: Image }) {
         `${plural(result.changed, 'package')} changed, ${plural(result.fixed, 'vulnerability', 'vulnerabilities')} fixed`
       }
     >
-      {before === undefined && after === undefined ? (
-        <Notice icon="info" title="Not compared with a vulnerability database yet." />
-      ) : (
-        <div className={styles['arrowed']}>
-          <Side title="As it was found" reference={reference} digest={digest} counts={before} />
-          <span className={styles['arrow']}>
-            <Icon name="arrowRight" size={20} />
-          </span>
-          {publishedReference === undefined ? (
-            <div className={styles['side']}>
-              <h3>What may run</h3>
-              <p>Nothing is published or approved.</p>
-            </div>
-          ) : (
-            <Side
-              title={same ? 'May run as it is' : 'May run instead'}
-              reference={publishedReference}
-              digest={publishedDigest}
-              counts={after}
-            />
-          )}
-        </div>
-      )}
+      <div className={styles['arrowed']}>
+        <Side title="As it was found" reference={reference} digest={digest} counts={before} />
+        <span className={styles['arrow']}>
+          <Icon name="arrowRight" size={20} />
+        </span>
+        {publishedReference === undefined ? (
+          <div className={styles['side']}>
+            <h3>What may run</h3>
+            <p>Nothing is published or approved.</p>
+          </div>
+        ) : (
+          <Side
+            title={same ? 'May run as it is' : 'May run instead'}
+            reference={publishedReference}
+            digest={publishedDigest}
+            counts={after}
+          />
+        )}
+      </div>
     </Panel>
   );
 }
@@ -64,7 +59,9 @@ function Side({ title, reference, digest, counts }: SideProps) {
       <h3>{title}</h3>
       <code className={styles['reference']}>{reference}</code>
       {digest !== undefined && <Digest digest={digest} />}
-      {counts !== undefined && (
+      {counts === undefined ? (
+        <p className={styles['detail']}>Not compared with a vulnerability database.</p>
+      ) : (
         <>
           <p>
             <span className={styles['big']}>{formatCount(total)}</span>
