@@ -66,7 +66,7 @@ async function compress(tar: ByteStream, blobs: BlobCache): Promise<NewLayer> {
   })();
   for await (const chunk of gzip as AsyncIterable<Uint8Array>) {
     packed.update(chunk);
-    await file.write(chunk);
+    file.write(chunk);
   }
   await feeding;
   const digest = packed.digest();
