@@ -55,7 +55,7 @@ export async function runPatch(invocation: Invocation): Promise<number> {
   });
 }
 
-function patchDocument(outcome: PatchOutcome) {
+function patchDocument({ image: _, ...outcome }: PatchOutcome) {
   return { ...outcome, kind: 'PatchResult', outcome: outcome.kind, planDigest: planDigest(outcome.plan) };
 }
 

@@ -102,6 +102,12 @@ describe('a patch layer of another image', () => {
     expect(shared).toBeGreaterThan(0);
   }, 300_000);
 
+  it('is told in the document, which has nothing else of the image', async () => {
+    const document = await ours(await image([]));
+    expect(Object.keys(document)).not.toContain('image');
+    expect(isShared(document)).toBe(false);
+  });
+
   it('is the same for the Docker form of an image', async () => {
     await ours(await image([]));
     const name = await image([{ '/srv/a': 'x' }], 'docker');
