@@ -58,7 +58,10 @@ function expandStream(source: ByteStream, compression: DebCompression, what: str
     case 'zst':
       return expandGeneral(source, what);
     case 'xz':
-      return new xz.XzReadableStream(ReadableStream.from(source)) as unknown as ByteStream;
+      // Node's stream and the browser's are one at run time, and two to a compiler that knows both.
+      return new xz.XzReadableStream(
+        ReadableStream.from(source) as unknown as ConstructorParameters<typeof xz.XzReadableStream>[0],
+      ) as unknown as ByteStream;
     case 'bz2':
       return expandBzip2(source);
   }

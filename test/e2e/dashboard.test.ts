@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FleetWorld } from '../e2e/support/fleet-world.ts';
-import { FIRST_TAG, World } from '../e2e/support/world.ts';
-import { launchBrowser, noBrowser } from './support/browser.ts';
+import { launchBrowser, noBrowser } from '../web/support/browser.ts';
+import { FleetWorld } from './support/fleet-world.ts';
 import { RunningService } from './support/running-service.ts';
+import { FIRST_TAG, World } from './support/world.ts';
 
 const PATIENCE = 60_000;
 
@@ -44,7 +44,7 @@ describe.skipIf(noBrowser !== undefined)('the dashboard of a running service', (
   });
   afterAll(async () => {
     await browser?.close();
-    await service?.stop();
+    await service?.kill();
     await fleet?.close();
     await world?.close();
   });
