@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -6,6 +5,7 @@ import { type PostgresServer, postgresPrograms, startPostgres } from '../servers
 import { databaseBytes, metadataBytes } from '../support/database-artifact.ts';
 import { FleetWorld } from './support/fleet-world.ts';
 import { isBlobPull } from './support/recording-proxy.ts';
+import { Events, type List, pause, type Run, RunningService } from './support/running-service.ts';
 import { FIRST_TAG, World } from './support/world.ts';
 
 const programs = postgresPrograms();
@@ -13,6 +13,14 @@ const programs = postgresPrograms();
 let world: World;
 let fleet: FleetWorld;
 const started: RunningService[] = [];
+
+/** A service that is ended with the test. */
+async function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  const service = await RunningService.start(world, args, environment);
+  started.push(service);
+  return service;
+}
+
 beforeAll(async () => {
   world = await World.open();
 });
@@ -25,93 +33,6 @@ beforeEach(async () => {
     await fleet.close();
   };
 });
-
-/** `suture serve` as a process of its own. */
-class RunningService {
-  readonly child: ChildProcess;
-  readonly ended: Promise<number | null>;
-  url = '';
-  log = '';
-
-  constructor(child: ChildProcess) {
-    this.child = child;
-    this.ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
-    child.stderr?.on('data', (chunk: Buffer) => {
-      this.log += chunk.toString();
-    });
-  }
-
-  static async start(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-    const line = [world.program.main, 'serve', '-o', 'json', '--log-format', 'json', '--listen', '127.0.0.1:0'];
-    const child = spawn(process.execPath, [...line, ...world.archive.options, ...args], {
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        HOME: world.directory,
-        SUTURE_CACHE_DIR: world.cache,
-        ...environment,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const service = new RunningService(child);
-    started.push(service);
-    service.url = await new Promise<string>((resolve, reject) => {
-      child.stdout?.once('data', (chunk: Buffer) => resolve((JSON.parse(chunk.toString()) as { url: string }).url));
-      child.once('exit', (code) => reject(new Error(`the service ended with ${code}: ${service.log}`)));
-    });
-    return service;
-  }
-
-  /** Whether this replica has begun to schedule. */
-  get schedules(): boolean {
-    return this.log.includes('this replica schedules');
-  }
-
-  async get<T>(path: string, token: string): Promise<T> {
-    const response = await fetch(`${this.url}/api/v1${path}`, { headers: { authorization: `Bearer ${token}` } });
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-    return (await response.json()) as T;
-  }
-
-  async post<T>(path: string, token: string, body: unknown = undefined): Promise<T> {
-    const response = await fetch(`${this.url}/api/v1${path}`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${token}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-    return (await response.json()) as T;
-  }
-
-  /** The run as it stands when it has ended. */
-  async ran(id: string, token: string): Promise<Run> {
-    for (;;) {
-      const run = await this.get<Run>(`/runs/${id}`, token);
-      if (!['queued', 'running', 'cancelling'].includes(run.status)) return run;
-      await pause(200);
-    }
-  }
-
-  async kill(): Promise<void> {
-    this.child.kill('SIGKILL');
-    await this.ended;
-  }
-}
-
-interface Run {
-  readonly id: string;
-  readonly status: string;
-  readonly trigger: string;
-  readonly counts: Readonly<Record<string, number>>;
-}
-
-interface List<T> {
-  readonly items: readonly T[];
-}
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function config(references: readonly string[], more = ''): string {
   const path = world.path('suture.yaml');
@@ -143,7 +64,7 @@ describe('a service', () => {
     const references = await fleet.pushMany(2, 2);
     const store = world.path('fleet.db');
     const token = await makeToken(store, 'operator');
-    const service = await RunningService.start(['-c', config(references), '--store', store]);
+    const service = await start(['-c', config(references), '--store', store]);
     const stream = new Events(`${service.url}/api/v1/events/stream`, token);
     await stream.opened;
     const { id, status } = await service.post<Run>('/runs', token, {});
@@ -179,13 +100,13 @@ describe('a service', () => {
     const args = ['-c', config(references), '--store', store];
     let answered = 0;
     fleet.proxy.fault = () => (++answered > 40 ? { hang: true } : undefined);
-    const service = await RunningService.start(args);
+    const service = await start(args);
     const { id } = await service.post<Run>('/runs', token, {});
     await expect.poll(() => answered, { timeout: 60_000 }).toBeGreaterThan(40);
     service.child.kill('SIGTERM');
     expect(await service.ended).toBe(0);
     fleet.proxy.fault = () => undefined;
-    const next = await RunningService.start(args);
+    const next = await start(args);
     expect(await next.ran(id, token)).toMatchObject({ id, status: 'done', counts: { patched: 6, failed: 0 } });
   }, 180_000);
 
@@ -196,9 +117,7 @@ describe('a service', () => {
     const secret = world.path('secret');
     writeFileSync(secret, 'a secret of the registry\n');
     fleet.proxy.fault = () => ({ hang: true });
-    const service = await RunningService.start([
-      ...['-c', config(references), '--store', store, '--hook-secret-file', secret],
-    ]);
+    const service = await start([...['-c', config(references), '--store', store, '--hook-secret-file', secret]]);
     const { id } = await service.post<Run>('/runs', token, {});
     await expect.poll(async () => (await service.get<Run>(`/runs/${id}/log`, token)) !== undefined).toBe(true);
     await pause(1500);
@@ -244,7 +163,7 @@ describe('a service', () => {
     const other = await fleet.push(await world.image({ packages: [] }), 'team/plain:1');
     const store = world.path('fleet.db');
     const token = await makeToken(store);
-    const service = await RunningService.start(['-c', config([reference, other]), '--store', store]);
+    const service = await start(['-c', config([reference, other]), '--store', store]);
     const { id } = await service.post<Run>('/runs', token, {});
     expect(await service.ran(id, token)).toMatchObject({ status: 'done' });
     fleet.proxy.take();
@@ -289,9 +208,9 @@ describe.skipIf(programs === undefined)('two replicas on PostgreSQL (Debian pack
     let answered = 0;
     // The registry falls silent, so that the run is in the middle for certain.
     fleet.proxy.fault = () => (++answered > 60 ? { hang: true } : undefined);
-    const first = await RunningService.start(args);
+    const first = await start(args);
     await expect.poll(() => first.schedules, { timeout: 30_000 }).toBe(true);
-    const second = await RunningService.start(args, { SUTURE_CACHE_DIR: world.path('cache') });
+    const second = await start(args, { SUTURE_CACHE_DIR: world.path('cache') });
     // Any replica takes requests; the one that has the office works.
     const { id } = await second.post<Run>('/runs', token, {});
     await expect.poll(() => answered, { timeout: 60_000 }).toBeGreaterThan(60);
@@ -314,10 +233,7 @@ describe.skipIf(programs === undefined)('two replicas on PostgreSQL (Debian pack
     const token = await makeToken(store);
     const minutely = config([reference], "defaults: {schedule: {cron: '* * * * *'}}\n");
     const args = ['-c', minutely, '--store', store];
-    const services = [
-      await RunningService.start(args),
-      await RunningService.start(args, { SUTURE_CACHE_DIR: world.path('cache') }),
-    ];
+    const services = [await start(args), await start(args, { SUTURE_CACHE_DIR: world.path('cache') })];
     const [service] = services;
     if (service === undefined) throw new Error('no service');
     await expect
@@ -335,45 +251,3 @@ describe.skipIf(programs === undefined)('two replicas on PostgreSQL (Debian pack
     expect(services.filter(({ schedules }) => schedules)).toHaveLength(1);
   }, 240_000);
 });
-
-/** A reader of server-sent events. */
-class Events {
-  readonly kinds: string[] = [];
-  readonly opened: Promise<void>;
-  lastId = '';
-  readonly #stop = new AbortController();
-
-  constructor(url: string, token: string, after?: string) {
-    this.opened = this.#open(url, token, after);
-  }
-
-  close(): void {
-    this.#stop.abort();
-  }
-
-  async #open(url: string, token: string, after: string | undefined): Promise<void> {
-    const headers = {
-      authorization: `Bearer ${token}`,
-      ...(after === undefined ? {} : { 'last-event-id': after }),
-    };
-    const response = await fetch(url, { headers, signal: this.#stop.signal });
-    expect(response.headers.get('content-type')).toContain('text/event-stream');
-    void this.#read(response).catch(() => {});
-  }
-
-  async #read(response: Response): Promise<void> {
-    let text = '';
-    const decoder = new TextDecoder();
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      text += decoder.decode(chunk, { stream: true });
-      const blocks = text.split('\n\n');
-      text = blocks.pop() ?? '';
-      for (const block of blocks) {
-        const kind = /^event: (.*)$/m.exec(block)?.[1];
-        if (kind === undefined || kind === 'run-log' || kind === 'run-progress') continue;
-        this.kinds.push(kind);
-        this.lastId = /^id: (.*)$/m.exec(block)?.[1] ?? this.lastId;
-      }
-    }
-  }
-}

@@ -32,6 +32,8 @@ export function registerStream(app: FastifyInstance, context: ApiContext, logins
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
+      // Else the connection would outlive the stream, and a service that stops would wait for it.
+      connection: 'close',
     });
     const send = (text: string): void => {
       if (raw.writableLength > MOST_WAITING) raw.destroy();
