@@ -10,7 +10,7 @@ import { storedInventories } from '../../fleet/store/inventories.ts';
 import { type ImageResult, knownImages } from '../../fleet/store/results.ts';
 import type { FleetStore } from '../../fleet/store/store.ts';
 import { DatabaseChanges } from '../../knowledge/scan/changes.ts';
-import { reEvaluate } from '../../knowledge/scan/re-evaluate.ts';
+import { FleetEvaluator } from '../../knowledge/scan/re-evaluate.ts';
 import type { VulnerabilityDatabase } from '../../knowledge/trivy-db/database.ts';
 import type { ScannedImage } from '../../packages/inventory/types.ts';
 
@@ -51,12 +51,15 @@ export async function applyDatabase(
   const candidates = await behind(store, fleet, digest);
   const touched: string[] = [];
   const toRun: string[] = [];
+  const now = store.clock.now();
+  // One for all: images share most of their packages, and so their findings.
+  const evaluator = new FleetEvaluator(database, now);
   for (const [before, group] of byDatabase(candidates)) {
     const kept = before === undefined ? undefined : await pathOf(before);
     const changes =
       before === undefined || kept === undefined
         ? undefined
-        : new DatabaseChanges(kept.path, { digest: before, updatedAt: kept.updatedAt }, database, store.clock.now());
+        : new DatabaseChanges(kept.path, { digest: before, updatedAt: kept.updatedAt }, database, now);
     try {
       for (const candidate of group) {
         const images = await inventoriesOf(store, candidate.target.reference);
@@ -69,7 +72,7 @@ export async function applyDatabase(
           continue;
         }
         touched.push(candidate.target.reference);
-        if (await compareAnew(store, database, candidate, images)) toRun.push(candidate.target.reference);
+        if (await compareAnew(store, evaluator, candidate, images)) toRun.push(candidate.target.reference);
         else await noteDatabase(store, candidate, toolVersion, digest);
       }
     } finally {
@@ -135,13 +138,13 @@ function isTouched(changes: DatabaseChanges, images: readonly ScannedImage[]): b
 /** Compares an image with the new database. @returns whether a run may now do something about it */
 async function compareAnew(
   store: FleetStore,
-  database: VulnerabilityDatabase,
+  evaluator: FleetEvaluator,
   { target, result }: Candidate,
   inventories: Inventories,
 ): Promise<boolean> {
   const { reference, policy } = target;
-  const before = await evaluate(database, inventories.before, store.clock.now());
-  const after = await evaluate(database, inventories.after, store.clock.now());
+  const before = evaluate(evaluator, inventories.before);
+  const after = evaluate(evaluator, inventories.after);
   // A run says what is unknown, and refuses what the policy refuses.
   if (before === undefined || after === undefined) return true;
   const known = await findingsOf(store, [reference]);
@@ -170,22 +173,19 @@ function isWanted({ severity, fixedVersion }: FleetFinding, policy: Policy): boo
 }
 
 /** Undefined when something about one of the images is not known. */
-async function evaluate(
-  database: VulnerabilityDatabase,
-  images: readonly ScannedImage[],
-  now: number,
-): Promise<readonly FleetFinding[] | undefined> {
+function evaluate(evaluator: FleetEvaluator, images: readonly ScannedImage[]): readonly FleetFinding[] | undefined {
   const findings = new Map<string, FleetFinding>();
-  for await (const evaluated of reEvaluate(
-    database,
-    images.map((image) => ({ image })),
-    now,
-  )) {
-    if ('failure' in evaluated) return undefined;
-    const { evaluation } = evaluated;
-    if (evaluation.unknowns.some(({ scope }) => scope === 'image')) return undefined;
-    for (const found of evaluation.findings.map(fleetFinding))
-      findings.set(`${found.vulnerability} ${found.package}`, found);
+  try {
+    for (const image of images) {
+      const evaluation = evaluator.evaluate(image);
+      if (evaluation.unknowns.some(({ scope }) => scope === 'image')) return undefined;
+      for (const found of evaluation.findings.map(fleetFinding))
+        findings.set(`${found.vulnerability} ${found.package}`, found);
+    }
+  } catch (error) {
+    // Where Trivy fails the scan too.
+    if (isSutureError(error, 'SCAN_FAILED')) return undefined;
+    throw error;
   }
   return [...findings.values()];
 }
