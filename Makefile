@@ -1,6 +1,6 @@
 # `make` lists the targets. `make demo` and `make test` do all set-up themselves on Debian 12 with Node 20.
 .DEFAULT_GOAL := help
-SOURCES := $(shell find src scripts -type f 2>/dev/null)
+SOURCES := $(shell find src scripts web -type f 2>/dev/null)
 
 .PHONY: help
 help: ## list the targets
@@ -32,6 +32,14 @@ test-packages: # Debian packages that the tests compare with; only as root, othe
 differential: build test-packages ## upgrade every kind of root by apt and by the native engine, and compare; `make test` takes a sample
 	SUTURE_DIFFERENTIAL=all npx vitest run test/differential
 
+.PHONY: fleet
+fleet: build test-packages ## 200 images on 10 bases against Debian's docker-registry; `make test` takes 12 on 3
+	SUTURE_TEST_FLEET_BASES=10 SUTURE_TEST_FLEET_EACH=20 npx vitest run test/e2e/fleet-scale.test.ts
+
+.PHONY: chaos
+chaos: build test-packages ## 100 runs that are killed, on SQLite and on PostgreSQL, and runs against a failing registry; `make test` takes a few
+	SUTURE_TEST_KILLS=100 SUTURE_TEST_FAULTY_RUNS=5 npx vitest run test/e2e/fleet-chaos.test.ts
+
 .PHONY: check
 check: build ## types, lint and layer rules only
 	npm run --silent typecheck
@@ -57,6 +65,7 @@ survey: build test-packages ## as root: which pending Debian packages are native
 bench: build test-packages ## measure against the tools a user would pick instead, side by side
 	node --import tsx bench/run.ts
 	node --import tsx bench/scan.ts
+	node --import tsx bench/fleet.ts
 	node --import tsx bench/platforms.ts
 
 .PHONY: clean
