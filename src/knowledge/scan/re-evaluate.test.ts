@@ -133,6 +133,29 @@ it('says of every image what a scan of it says (property)', async () => {
   );
 });
 
+it('takes the first of several architectures of one ID, also when their sources differ', async () => {
+  const [some] = fc.sample(packages, { numRuns: 1, seed: 1 });
+  if (some === undefined) throw new Error('no package');
+  const { repositoryClass: _, ...plain } = some;
+  const of = (name: string, arch: string, source: string): ScannedPackage => ({
+    ...plain,
+    id: `${name}@1`,
+    name,
+    version: '1',
+    arch,
+    src: { name: source, version: '1', release: '', epoch: 0 },
+  });
+  const image: ScannedImage = {
+    os: { family: 'debian', name: '12.5', extended: false },
+    packages: [of('a', 'amd64', 'a'), of('b', 'amd64', 'b'), of('b', 'i386', 'a')],
+    problems: [],
+  };
+  const whole = matchInventory(database, image, { name: 'app' }, NOW);
+  expect(whole.findings.map(({ package: found }) => found.architecture)).toEqual(whole.findings.map(() => 'amd64'));
+  expect(whole.findings).toHaveLength(6);
+  expect(await reEvaluateAll([image])).toEqual([comparable(whole)]);
+});
+
 it('reads the advisories of a package once for all images', async () => {
   const advisories = vi.spyOn(database, 'advisories');
   const details = vi.spyOn(database, 'details');

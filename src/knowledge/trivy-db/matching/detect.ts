@@ -11,12 +11,20 @@ export function detect(context: MatchContext, rule: FamilyRule, packages: readon
   const dataSource = context.database.dataSource(bucket);
   const found: Detected[] = [];
   // By name, so that the rows that binary packages of one source share are read once and need not be kept.
-  for (const [name, sharing] of byAdvisoryName(context, rule, packages)) {
+  const groups = byAdvisoryName(context, rule, packages);
+  for (const [name, sharing] of groups) {
     const advisories = context.advisories(bucket, name);
     for (const pkg of sharing)
       for (const advisory of advisories) matchAdvisory(context, rule, pkg, advisory, dataSource, found);
   }
-  return found;
+  return groups.size < 2 ? found : inOrderOf(packages, found);
+}
+
+/** Trivy goes package by package: of one ID in several architectures the first one's finding stays. */
+function inOrderOf(packages: readonly ScannedPackage[], found: Detected[]): Detected[] {
+  const positions = new Map(packages.map((pkg, index) => [pkg, index]));
+  const position = (entry: Detected) => positions.get(entry.package) ?? 0;
+  return found.sort((a, b) => position(a) - position(b));
 }
 
 function byAdvisoryName(context: MatchContext, rule: FamilyRule, packages: readonly ScannedPackage[]) {
