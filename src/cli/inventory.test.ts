@@ -58,6 +58,18 @@ describe('suture inventory', () => {
       expect(stdout).toMatch(/^ssl_client +1\.36\.1-r15 +x86_64 +1 +busybox$/m);
     }));
 
+  it('names what it does not list, in every format, and is complete all the same', () =>
+    withDirectory(async (directory) => {
+      const layers = [...LAYERS, { 'app/node_modules/a/package.json': '{}', 'app/app.spdx.json': '{}' }];
+      const name = await store(await makeImage({ layers }), join(directory, 'image'));
+      const { code, stdout } = await suture(directory, name);
+      expect(code).toBe(0);
+      expect(stdout).toContain('1 Node.js package in app/node_modules (1) is not compared with any advisory');
+      expect(stdout).toContain('1 SBOM file in app (1) is not read');
+      for (const format of ['cyclonedx', 'spdx', 'json'])
+        expect((await suture(directory, '--format', format, name)).stdout).toContain('app/node_modules');
+    }));
+
   it('writes the formats that can be asked for, each the same twice', () =>
     withDirectory(async (directory) => {
       const name = await store(await makeImage({ layers: LAYERS }), join(directory, 'image'));

@@ -40,7 +40,7 @@ export async function evaluateWithTrivy(
     name,
     ...(updatedAt === undefined ? {} : { knowledgeAt: updatedAt }),
   });
-  const problems = image === undefined ? [] : unknownsOfInventory(image.problems);
+  const problems = image === undefined ? [] : unknownsOfInventory(image);
   return {
     subject: { ...subject, artifact: { ...subject.artifact, name } },
     evaluations: [{ ...evaluation, unknowns: [...evaluation.unknowns, ...problems] }],

@@ -152,5 +152,5 @@ async function evaluate(invocation: Invocation, subject: ScanSubject): Promise<r
 
 /** Without a database nobody else says what the inventory could not find out. */
 function inventoryProblems(image: ScannedImage): Evaluation {
-  return { findings: [], unknowns: unknownsOfInventory(image.problems), sources: [], endOfLife: false };
+  return { findings: [], unknowns: unknownsOfInventory(image), sources: [], endOfLife: false };
 }

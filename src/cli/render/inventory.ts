@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import { fullVersion, type Sbom } from '../../knowledge/sbom/subject.ts';
+import { unknownsOfInventory } from '../../knowledge/scan/unknown.ts';
 import { plural } from '../terminal/format.ts';
 import type { View } from './plan.ts';
 import { table } from './table.ts';
@@ -7,7 +8,7 @@ import { table } from './table.ts';
 /** The packages of an image for a person, each with its source and the layer that brought it. */
 export function renderInventory({ subject, image }: Sbom, view: View): string {
   const paint = pc.createColors(view.color);
-  const { os, repository, packages, problems } = image;
+  const { os, repository, packages, problems, uncompared = [] } = image;
   const system =
     os === undefined
       ? 'unknown operating system'
@@ -38,5 +39,7 @@ export function renderInventory({ subject, image }: Sbom, view: View): string {
   if (problems.length > 0)
     lines.push('', paint.yellow(`${plural(problems.length, 'problem')}: this inventory is not complete`));
   for (const { path, detail } of problems) lines.push(`  ${path === undefined ? '' : `${path}: `}${detail}`);
+  if (uncompared.length > 0) lines.push('', 'not listed, and not compared with any advisory:');
+  for (const { detail } of unknownsOfInventory({ problems: [], uncompared })) lines.push(`  ${detail}`);
   return `${lines.join('\n')}\n`;
 }

@@ -1,6 +1,14 @@
-import type { InventoryProblem, ScannedImage, ScannedOs, ScannedPackage } from '../../packages/inventory/types.ts';
+import { z } from 'zod';
+import type {
+  InventoryProblem,
+  ScannedImage,
+  ScannedOs,
+  ScannedPackage,
+  UncomparedPackages,
+} from '../../packages/inventory/types.ts';
+import { UNCOMPARED_KINDS } from '../../packages/inventory/uncompared/kind.ts';
 import { familyOfId } from '../../packages/os/release-files.ts';
-import { type Component, packageOfComponent, parseOsPurl } from './component.ts';
+import { type Component, isOtherPackage, packageOfComponent, parseOsPurl } from './component.ts';
 
 /** What a document says before its parts are put together. */
 export interface DocumentParts {
@@ -12,9 +20,11 @@ export interface DocumentParts {
   readonly dependencies: ReadonlyMap<string, readonly string[]>;
   /** What the writer knew to be missing. */
   readonly problems: readonly InventoryProblem[];
+  /** What the writer found and did not list. */
+  readonly uncompared: readonly UncomparedPackages[];
 }
 
-/** The image that an SBOM describes. What is no OS package is left out; no OS package at all is a problem, as in an image. */
+/** The image that an SBOM describes. What is no OS package is counted only; no OS package at all is a problem, as in an image. */
 export function assemble(parts: DocumentParts): ScannedImage {
   const os = parts.os ?? osOfPurls(parts.components);
   const ids = new Map<string, string>();
@@ -28,7 +38,14 @@ export function assemble(parts: DocumentParts): ScannedImage {
     const found = packageOfComponent(component, os, [...new Set(needed)].sort());
     if (found !== undefined) packages.push(found);
   }
-  return finished({ ...parts, ...(os === undefined ? {} : { os }), packages });
+  const others = parts.components.filter(({ purl }) => isOtherPackage(purl)).length;
+  const uncompared = [...otherComponents(others), ...parts.uncompared];
+  return finished({ ...parts, ...(os === undefined ? {} : { os }), packages, uncompared });
+}
+
+/** Packages that a document lists and nothing is compared with. */
+export function otherComponents(count: number): readonly UncomparedPackages[] {
+  return count === 0 ? [] : [{ kind: 'component', count, places: [] }];
 }
 
 /** Sorts and adds the problems that only the whole shows. */
@@ -37,8 +54,9 @@ export function finished(parts: {
   readonly repository?: NonNullable<ScannedImage['repository']>;
   readonly packages: readonly ScannedPackage[];
   readonly problems: readonly InventoryProblem[];
+  readonly uncompared: readonly UncomparedPackages[];
 }): ScannedImage {
-  const { os, repository } = parts;
+  const { os, repository, uncompared } = parts;
   const problems = [...parts.problems];
   const add = (kind: InventoryProblem['kind'], detail: string): void => {
     if (!problems.some((problem) => problem.kind === kind)) problems.push({ kind, detail });
@@ -53,6 +71,7 @@ export function finished(parts: {
       (a, b) => compare(a.name, b.name) || compare(a.id, b.id) || compare(a.arch, b.arch),
     ),
     problems,
+    ...(uncompared.length === 0 ? {} : { uncompared }),
   };
 }
 
@@ -74,6 +93,22 @@ export function noteOfProblem(note: string): InventoryProblem | undefined {
   const match =
     /^(os-unknown|no-packages|database-unreadable|sources-unknown|package-invalid|os-contradictory): (.*)$/s.exec(note);
   return match === null ? undefined : { kind: match[1] as InventoryProblem['kind'], detail: match[2] ?? '' };
+}
+
+const uncomparedSchema = z.object({
+  kind: z.enum(UNCOMPARED_KINDS),
+  count: z.int().min(1),
+  places: z.array(z.object({ path: z.string(), count: z.int().min(1) })),
+});
+
+/** As our writers note it: JSON of one UncomparedPackages. What is none says nothing. */
+export function noteOfUncompared(note: string): readonly UncomparedPackages[] {
+  try {
+    const { data } = uncomparedSchema.safeParse(JSON.parse(note));
+    return data === undefined ? [] : [data];
+  } catch {
+    return [];
+  }
 }
 
 /** `alpine 3.19` */

@@ -33,6 +33,19 @@ export function parseOsPurl(text: string | undefined): PackageURL | undefined {
   }
 }
 
+/** Types of what is no package: the image itself. */
+const IMAGES: ReadonlySet<string> = new Set(['oci', 'docker']);
+
+/** True for the package URL of what is a package, but not of a system: of a language, mostly. */
+export function isOtherPackage(text: string): boolean {
+  try {
+    const { type } = PackageURL.fromString(text);
+    return type !== undefined && MANAGERS[type] === undefined && !IMAGES.has(type);
+  } catch {
+    return false;
+  }
+}
+
 /** @param dependsOn IDs @returns undefined when the component is no OS package */
 export function packageOfComponent(
   component: Component,

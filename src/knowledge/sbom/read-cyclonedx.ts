@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ScannedImage } from '../../packages/inventory/types.ts';
 import { familyOfId } from '../../packages/os/release-files.ts';
-import { assemble, noteOfProblem, noteOfRepository } from './assemble.ts';
+import { assemble, noteOfProblem, noteOfRepository, noteOfUncompared } from './assemble.ts';
 import type { Component } from './component.ts';
 
 const text = z.string().nullish();
@@ -50,6 +50,7 @@ export function imageOfCycloneDx(document: CycloneDx): ScannedImage {
     components: all.flatMap((component) => componentOf(component) ?? []),
     dependencies: new Map((document.dependencies ?? []).map(({ ref, dependsOn }) => [ref, dependsOn ?? []])),
     problems: values('Problem').flatMap((note) => noteOfProblem(note) ?? []),
+    uncompared: values('Uncompared').flatMap(noteOfUncompared),
   });
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ScannedImage } from '../../packages/inventory/types.ts';
 import { familyOfId } from '../../packages/os/release-files.ts';
-import { assemble, noteOfProblem, noteOfRepository } from './assemble.ts';
+import { assemble, noteOfProblem, noteOfRepository, noteOfUncompared } from './assemble.ts';
 import type { Component } from './component.ts';
 
 const text = z.string().nullish();
@@ -50,6 +50,7 @@ export function imageOfSpdx(document: z.output<typeof spdxSchema>): ScannedImage
     components: packages.flatMap((found) => componentOf(found) ?? []),
     dependencies,
     problems: values('Problem').flatMap((note) => noteOfProblem(note) ?? []),
+    uncompared: values('Uncompared').flatMap(noteOfUncompared),
   });
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isDigest } from '../../core/digest.ts';
 import { purlOf } from '../../packages/inventory/purl.ts';
 import type { PackageManager, ScannedImage, ScannedOs, ScannedPackage } from '../../packages/inventory/types.ts';
-import { finished } from './assemble.ts';
+import { finished, otherComponents } from './assemble.ts';
 
 const text = z.string().nullish();
 const texts = z.array(z.string()).nullish();
@@ -67,7 +67,14 @@ export function imageOfTrivyReport(report: z.output<typeof trivyPackagesSchema>)
     : undefined;
   const results = (report.Results ?? []).filter((result) => result.Class === 'os-pkgs');
   const packages = results.flatMap((result) => (result.Packages ?? []).map((found) => packageOf(found, os)));
-  return finished({ ...(os === undefined ? {} : { os }), packages, problems: [] });
+  const languages = (report.Results ?? []).filter((result) => result.Class === 'lang-pkgs');
+  const others = languages.reduce((sum, result) => sum + (result.Packages?.length ?? 0), 0);
+  return finished({
+    ...(os === undefined ? {} : { os }),
+    packages,
+    problems: [],
+    uncompared: otherComponents(others),
+  });
 }
 
 function packageOf(found: TrivyPackage, os: ScannedOs | undefined): ScannedPackage {

@@ -79,6 +79,10 @@ const IMAGES: Readonly<Record<string, ScannedImage>> = {
     repository: { family: 'alpine', release: 'edge' },
     packages: [],
     problems: [{ kind: 'no-packages', detail: 'the image has no package database' }],
+    uncompared: [
+      { kind: 'go', count: 1, places: [{ path: 'usr/bin', count: 1 }] },
+      { kind: 'sbom', count: 2, places: [{ path: 'é: opt', count: 2 }] },
+    ],
   },
 };
 
@@ -123,6 +127,24 @@ describe.each(WRITERS)('%s', (format, write) => {
 });
 
 describe('documents of other tools', () => {
+  it('counts packages of languages, with which nothing is compared', () => {
+    const purls = ['pkg:npm/a@1', 'pkg:golang/b@2', 'pkg:deb/debian/bash@5?arch=amd64', 'pkg:oci/app@sha256%3Aab', 'x'];
+    const components = purls.map((purl, number) => ({ type: 'library', 'bom-ref': `${number}`, name: 'x', purl }));
+    const { uncompared } = read(JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.5', components }));
+    expect(uncompared).toEqual([{ kind: 'component', count: 2, places: [] }]);
+    const found = (Name: string) => ({ ID: `${Name}@1`, Name, Version: '1' });
+    const report = {
+      SchemaVersion: 2,
+      ArtifactName: 'app',
+      Metadata: { OS: { Family: 'debian', Name: '12' } },
+      Results: [
+        { Target: 'app', Class: 'os-pkgs', Type: 'debian', Packages: [found('bash')] },
+        { Target: 'Node.js', Class: 'lang-pkgs', Type: 'node-pkg', Packages: [found('a'), found('b'), found('c')] },
+      ],
+    };
+    expect(read(JSON.stringify(report)).uncompared).toEqual([{ kind: 'component', count: 3, places: [] }]);
+  });
+
   it('reads what Syft writes: source and epoch within package URL and version, no system component', () => {
     const image = read(
       JSON.stringify({

@@ -50,6 +50,7 @@ export function writeCycloneDx(sbom: Sbom): string {
             ...subject.diffIds.map((value) => property(`${TRIVY_PROPERTY}DiffID`, value)),
             property(`${TRIVY_PROPERTY}SchemaVersion`, '2'),
             ...image.problems.map(({ kind, detail }) => property(`${SUTURE_PROPERTY}Problem`, `${kind}: ${detail}`)),
+            ...(image.uncompared ?? []).map((found) => property(`${SUTURE_PROPERTY}Uncompared`, JSON.stringify(found))),
             ...(image.repository === undefined
               ? []
               : [

@@ -42,6 +42,7 @@ export function writeSpdx(sbom: Sbom): string {
           attributionTexts: [
             ...subject.diffIds.map((diffId) => `DiffID: ${diffId}`),
             ...image.problems.map(({ kind, detail }) => `Problem: ${kind}: ${detail}`),
+            ...(image.uncompared ?? []).map((found) => `Uncompared: ${JSON.stringify(found)}`),
             ...(image.repository === undefined
               ? []
               : [`RepositoryRelease: ${image.repository.family} ${image.repository.release}`]),

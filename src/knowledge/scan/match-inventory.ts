@@ -46,7 +46,7 @@ export function evaluation(
 ): Evaluation {
   const { digest, updatedAt } = database.identity;
   const source = { name: SOURCE, kind: 'trivy-db', digest, updatedAt } as const;
-  const problems = unknownsOfInventory(image.problems);
+  const problems = unknownsOfInventory(image);
   if (provenance === undefined) return { findings, unknowns: problems, sources: [source], endOfLife: false };
   const { buckets, unmatched, eosl } = provenance;
   return {

@@ -1,9 +1,15 @@
-import type { InventoryProblem, InventoryProblemKind } from '../../packages/inventory/types.ts';
+import type { InventoryProblemKind, ScannedImage, UncomparedPackages } from '../../packages/inventory/types.ts';
 import type { Unmatched } from '../trivy-db/matching/detected.ts';
 
 /** Something of which nothing is known, so that the absence of findings says nothing about it. */
 export interface Unknown {
-  readonly kind: InventoryProblemKind | Unmatched['kind'] | 'no-inventory' | 'source-unusable';
+  readonly kind:
+    | InventoryProblemKind
+    | Unmatched['kind']
+    | 'no-inventory'
+    | 'source-unusable'
+    | 'language-packages'
+    | 'sbom-unread';
   /** `image`: nothing can be said about the image as a whole; `package`: about one of its packages. */
   readonly scope: 'image' | 'package';
   /** Name of the package, file, bucket or system. */
@@ -20,14 +26,52 @@ const PACKAGE_SCOPE: ReadonlySet<Unknown['kind']> = new Set([
   'module-unknown',
 ]);
 
-/** What the inventory could not find out. */
-export function unknownsOfInventory(problems: readonly InventoryProblem[]): Unknown[] {
-  return problems.map(({ kind, path, detail }) => ({
-    kind,
-    scope: PACKAGE_SCOPE.has(kind) ? 'package' : 'image',
-    subject: path ?? '',
-    detail,
-  }));
+/** What the inventory could not find out, and what it found that nobody compares. */
+export function unknownsOfInventory({
+  problems,
+  uncompared = [],
+}: Pick<ScannedImage, 'problems' | 'uncompared'>): Unknown[] {
+  const unclear = problems.map(({ kind, path, detail }): Unknown => {
+    const scope = PACKAGE_SCOPE.has(kind) ? 'package' : 'image';
+    return { kind, scope, subject: path ?? '', detail };
+  });
+  return [...unclear, ...uncompared.map(notCompared)];
+}
+
+const UNCOMPARED_NAMES: Readonly<Record<UncomparedPackages['kind'], readonly [one: string, many: string]>> = {
+  component: ['package of a language', 'packages of languages'],
+  composer: ['list of PHP packages (Composer)', 'lists of PHP packages (Composer)'],
+  conda: ['conda package', 'conda packages'],
+  dotnet: ['.NET program', '.NET programs'],
+  go: ['Go program', 'Go programs'],
+  java: ['Java archive', 'Java archives'],
+  node: ['Node.js package', 'Node.js packages'],
+  python: ['Python package', 'Python packages'],
+  ruby: ['Ruby gem', 'Ruby gems'],
+  rust: ['Rust program', 'Rust programs'],
+  sbom: ['SBOM file', 'SBOM files'],
+};
+
+/** Places that a sentence names; the inventory has all of them. */
+const MOST_PLACES = 5;
+
+function notCompared({ kind, count, places }: UncomparedPackages): Unknown {
+  const [one, many] = UNCOMPARED_NAMES[kind];
+  const named = places.slice(0, MOST_PLACES).map((place) => `${place.path || '/'} (${place.count})`);
+  const more = places.length - named.length;
+  if (more > 0) named.push(`${more} more ${more === 1 ? 'place' : 'places'}`);
+  const subject = `${count} ${count === 1 ? one : many}`;
+  const where = named.length === 0 ? '' : ` in ${named.join(', ')}`;
+  const verb = count === 1 ? 'is' : 'are';
+  const isSbom = kind === 'sbom';
+  return {
+    kind: isSbom ? 'sbom-unread' : 'language-packages',
+    scope: 'package',
+    subject,
+    detail: isSbom
+      ? `${subject}${where} ${verb} not read: packages that only SBOMs list are not compared with any advisory`
+      : `${subject}${where} ${verb} not compared with any advisory`,
+  };
 }
 
 export const UNMATCHED_DETAILS: Readonly<Record<Unmatched['kind'], (subject: string) => string>> = {

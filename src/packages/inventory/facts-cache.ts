@@ -6,7 +6,7 @@ import type { DatabaseFacts, DatabasePackage } from './database-facts.ts';
 import type { LayerFacts } from './layer-facts.ts';
 
 /** Raised with any change of LayerFacts or of the rules by which they are made: older files are then made again. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** Length of the digest before the document. */
 const DIGEST_LENGTH = 'sha256:'.length + 64;

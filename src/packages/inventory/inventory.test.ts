@@ -224,7 +224,7 @@ describe('the facts of layers', () => {
     const text = readFileSync(path, 'utf8');
     const damages = [
       text.slice(0, -5),
-      text.replace('"version":2', '"version":1'),
+      text.replace('"version":3', '"version":2'),
       text.replace(layer.diffId, `sha256:${'0'.repeat(64)}`),
       text.replace('"epoch":0', '"epoch":"0"'),
     ];

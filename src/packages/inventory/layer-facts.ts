@@ -18,6 +18,7 @@ import { readChiselDatabase } from './read-chisel.ts';
 import { type KnownDigests, readDpkgAvailable, readDpkgDatabase } from './read-dpkg.ts';
 import { scanRpmPackages } from './read-rpm.ts';
 import type { BuildInfo, InventoryProblem, ScannedOs } from './types.ts';
+import { type UncomparedGroup, uncomparedInLayer } from './uncompared/layer.ts';
 
 /**
  * What one layer says about packages and operating system, independent of the layers around it: made once for each diff ID
@@ -34,6 +35,10 @@ export interface LayerFacts {
   readonly buildInfo?: BuildInfo;
   /** About files other than databases. */
   readonly problems: readonly InventoryProblem[];
+  /** What lies in the layer besides, and is compared with nothing; absent when there is nothing. */
+  readonly uncompared?: readonly UncomparedGroup[];
+  /** All that white-outs and opaque directories remove; absent when there are none. */
+  readonly whiteouts?: readonly ByteString[];
 }
 
 /** The part of a layer index that the analysis needs. */
@@ -47,7 +52,7 @@ const OPAQUE = '.wh..wh..opq';
  * cannot be read is recorded as a problem, not thrown.
  */
 export function analyseLayer(layer: AnalysedLayer): LayerFacts {
-  const { files, removes, links } = interestingEntries(layer);
+  const { files, removes, links, whiteouts } = interestingEntries(layer);
   const text = (path: string): ByteString | undefined => {
     const entry = files.get(path);
     return entry === undefined ? undefined : bytesToByteString(contentOf(layer, entry, path));
@@ -66,6 +71,7 @@ export function analyseLayer(layer: AnalysedLayer): LayerFacts {
   });
   const { repository, problems } = apkStream(text(APK_REPOSITORIES_PATH));
   const buildInfo = layerBuildInfo(paths, text);
+  const uncompared = uncomparedInLayer(layer);
   return {
     diffId: layer.diffId,
     removes,
@@ -74,6 +80,8 @@ export function analyseLayer(layer: AnalysedLayer): LayerFacts {
     ...(repository === undefined ? {} : { repository }),
     ...(buildInfo === undefined ? {} : { buildInfo }),
     problems,
+    ...(uncompared.length === 0 ? {} : { uncompared }),
+    ...(whiteouts.length === 0 ? {} : { whiteouts }),
   };
 }
 
@@ -81,6 +89,7 @@ interface InterestingEntries {
   /** Regular files by path, the last of several entries. */
   readonly files: ReadonlyMap<string, number>;
   readonly removes: readonly string[];
+  readonly whiteouts: readonly string[];
   /** Links in the place of a database: its content lies elsewhere. */
   readonly links: ReadonlySet<string>;
 }
@@ -88,12 +97,14 @@ interface InterestingEntries {
 function interestingEntries(layer: AnalysedLayer): InterestingEntries {
   const files = new Map<string, number>();
   const removes = new Set<string>();
+  const whiteouts = new Set<string>();
   const links = new Set<string>();
   for (let index = 0; index < layer.count; index++) {
     const path = layer.path(index);
     const type = layer.type(index);
     const removed = whitedOut(path);
     if (removed !== undefined) {
+      whiteouts.add(removed);
       if (holdsDatabase(removed)) removes.add(removed);
     } else if (type === 'file' && isInteresting(path)) {
       files.set(path, index);
@@ -104,7 +115,7 @@ function interestingEntries(layer: AnalysedLayer): InterestingEntries {
       if (databaseKind(path) !== undefined && (type === 'symlink' || type === 'hardlink')) links.add(path);
     }
   }
-  return { files, removes: [...removes].sort(), links };
+  return { files, removes: [...removes].sort(), links, whiteouts: [...whiteouts].sort() };
 }
 
 /**

@@ -5,6 +5,7 @@ import type { DatabaseFacts, DatabasePackage } from './database-facts.ts';
 import type { LayerFacts } from './layer-facts.ts';
 import { purlOf } from './purl.ts';
 import type { BuildInfo, InventoryProblem, ScannedImage, ScannedOs, ScannedPackage } from './types.ts';
+import { mergeUncompared } from './uncompared/merge.ts';
 
 /** The facts of one layer and the blob it came from. */
 export interface LayerInImage {
@@ -35,11 +36,13 @@ export function mergeLayerFacts(
     const before = packages[index - 1];
     return before === undefined || before.id !== id || before.arch !== arch;
   });
+  const uncompared = mergeUncompared(facts);
   return {
     ...(os === undefined ? {} : { os }),
     ...(repository === undefined ? {} : { repository }),
     packages: sorted,
     problems: problemsOf(facts, databases, os, sorted),
+    ...(uncompared === undefined ? {} : { uncompared }),
   };
 }
 

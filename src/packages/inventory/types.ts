@@ -1,4 +1,5 @@
 import type { Digest } from '../../core/digest.ts';
+import type { UncomparedKind } from './uncompared/kind.ts';
 
 /**
  * What is installed in an image, in Trivy's terms: the inventory is matched against Trivy's advisory database and exchanged
@@ -98,6 +99,17 @@ export interface InventoryProblem {
   readonly detail: string;
 }
 
+/**
+ * Packages of a language or SBOM files of an image. They are no packages of its system, and nothing is compared with them: that
+ * they are there has to be said, for the absence of findings says nothing about them.
+ */
+export interface UncomparedPackages {
+  readonly kind: UncomparedKind;
+  readonly count: number;
+  /** Directories relative to the root, that with most of them first; empty where a document does not say. */
+  readonly places: readonly { readonly path: string; readonly count: number }[];
+}
+
 /** Everything an advisory lookup needs to know about an image. */
 export interface ScannedImage {
   /** Absent when it could not be found out; `problems` then says so. */
@@ -107,4 +119,6 @@ export interface ScannedImage {
   /** In the order of name, then ID. */
   readonly packages: readonly ScannedPackage[];
   readonly problems: readonly InventoryProblem[];
+  /** By kind; absent when there are none, or none are known. */
+  readonly uncompared?: readonly UncomparedPackages[];
 }
