@@ -1,4 +1,5 @@
 import type { CommandDefinition } from '../definition.ts';
+import { FLEET_DATABASE_AGE } from './scan-options.ts';
 
 export const dbStatus: CommandDefinition = {
   name: 'db status',
@@ -9,7 +10,7 @@ export const dbStatus: CommandDefinition = {
   options: [
     {
       flags: '--max-db-age <duration>',
-      description: 'refuse an active database built longer ago than this: 36h, 7d',
+      description: `refuse an active database built longer ago than this: 36h, 7d ${FLEET_DATABASE_AGE}`,
     },
   ],
   examples: [

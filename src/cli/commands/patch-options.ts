@@ -1,4 +1,5 @@
 import type { OptionDefinition } from '../definition.ts';
+import { FLEET_DATABASE_AGE } from './scan-options.ts';
 
 /** Options that decide what a plan contains; `plan` and `patch` share them. */
 export const PLAN_OPTIONS: readonly OptionDefinition[] = [
@@ -26,7 +27,7 @@ export const PLAN_OPTIONS: readonly OptionDefinition[] = [
   { flags: '--db <name>', description: 'another vulnerability database than the active one: its digest or directory' },
   {
     flags: '--max-db-age <duration>',
-    description: 'where the database is used, refuse one built longer ago than this (90m, 36h, 7d), or "any"',
+    description: `where the database is used, refuse one built longer ago than this (90m, 36h, 7d), or "any" ${FLEET_DATABASE_AGE}`,
     default: '24h',
   },
   {

@@ -23,6 +23,9 @@ export const FILTER_OPTIONS: readonly OptionDefinition[] = [
   { flags: '--min-epss <score>', description: 'leave out findings of a lower score; those without a score stay' },
 ];
 
+/** What a fleet calls it: one name for one rule. */
+export const FLEET_DATABASE_AGE = '(for a fleet: maxDatabaseAge in suture.yaml)';
+
 /** Where the knowledge comes from. */
 export const KNOWLEDGE_OPTIONS: readonly OptionDefinition[] = [
   {
@@ -31,7 +34,7 @@ export const KNOWLEDGE_OPTIONS: readonly OptionDefinition[] = [
   },
   {
     flags: '--max-db-age <duration>',
-    description: 'refuse a database built longer ago than this (90m, 36h, 7d), or "any"',
+    description: `refuse a database built longer ago than this (90m, 36h, 7d), or "any" ${FLEET_DATABASE_AGE}`,
     default: '24h',
   },
   {

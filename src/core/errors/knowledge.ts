@@ -29,7 +29,7 @@ export const KNOWLEDGE_ERRORS = {
   DATABASE_STALE: {
     exit: 'policy',
     summary: 'The vulnerability database is older than the policy allows.',
-    fix: 'Run `suture db update` or import a newer one; allow an older one with --max-db-age.',
+    fix: 'Run `suture db update` or import a newer one; allow an older one with --max-db-age (SUTURE_MAX_DB_AGE), for a fleet with maxDatabaseAge in suture.yaml.',
   },
   DATABASE_INVALID: {
     exit: 'failed',
