@@ -25,25 +25,25 @@ export function ownedFiles(
 ): ReadonlySet<ByteString> {
   const owned = new Set<ByteString>();
   for (const { path, content } of lists) {
-    for (const listed of readList(path, content)) if (paths.has(listed)) owned.add(listed);
+    try {
+      for (const listed of listedFiles(path, content())) if (paths.has(listed)) owned.add(listed);
+    } catch (error) {
+      // The inventory says of a database that it cannot be read.
+      if (!isSutureError(error, 'DATABASE_UNREADABLE', 'LIMIT_EXCEEDED')) throw error;
+    }
   }
   return owned;
 }
 
-function readList(path: ByteString, content: () => Uint8Array): Iterable<ByteString> {
-  try {
-    const kind = databaseKind(path);
-    if (kind === 'rpm') return rpmFiles(content(), path);
-    const text = bytesToByteString(content());
-    if (kind === 'apk') return apkFiles(text, path);
-    // `/usr/bin/x` of dpkg, `<md5>  usr/bin/x` of its sums.
-    return DPKG_LIST.test(path)
-      ? text.split('\n').map((line) => line.slice(1))
-      : text.split('\n').map((line) => line.slice(line.indexOf('  ') + 2));
-  } catch (error) {
-    if (!isSutureError(error, 'DATABASE_UNREADABLE', 'LIMIT_EXCEEDED')) throw error;
-    return [];
-  }
+function listedFiles(path: ByteString, content: Uint8Array): Iterable<ByteString> {
+  const kind = databaseKind(path);
+  if (kind === 'rpm') return rpmFiles(content, path);
+  const text = bytesToByteString(content);
+  if (kind === 'apk') return apkFiles(text, path);
+  // `/usr/bin/x` of dpkg, `<md5>  usr/bin/x` of its sums.
+  return DPKG_LIST.test(path)
+    ? text.split('\n').map((line) => line.slice(1))
+    : text.split('\n').map((line) => line.slice(line.indexOf('  ') + 2));
 }
 
 function* apkFiles(text: ByteString, what: string): Generator<ByteString> {

@@ -9,8 +9,15 @@ const SMALLEST = 128 * 1024;
 const LARGEST_TABLE = 256 * 1024;
 const HEADER = 64;
 
-/** Sections in which these languages' tools write which modules a program was built from. */
-const KINDS: Readonly<Record<string, UncomparedKind>> = { '.go.buildinfo': 'go', '.dep-v0': 'rust' };
+/**
+ * Sections in which these languages' tools write which modules a program was built from. Some Go programs are stripped of theirs;
+ * the table of functions, which their runtime needs, stays.
+ */
+const KINDS: Readonly<Record<string, UncomparedKind>> = {
+  '.go.buildinfo': 'go',
+  '.gopclntab': 'go',
+  '.dep-v0': 'rust',
+};
 
 /**
  * Go and Rust (cargo-auditable) programs by the sections of their ELF file, of which three small parts are read. A file that is

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -10,6 +11,7 @@ import { FactsCache } from '../facts-cache.ts';
 import { inventoryOf } from '../inventory.ts';
 import { layerOf } from '../testing/layer-of.ts';
 import { uncomparedFile } from './kind.ts';
+import { ownedFiles } from './owned-files.ts';
 import { programKind } from './program.ts';
 
 let cache = '';
@@ -91,6 +93,12 @@ describe('programKind', () => {
     expect(kindOf(Buffer.alloc(200_000))).toBeUndefined();
   });
 
+  const esbuild = goProgram();
+  it.skipIf(esbuild === undefined)('tells a real Go program from Node, which is none', () => {
+    expect(kindOf(readFileSync(esbuild ?? ''))).toBe('go');
+    expect(kindOf(readFileSync(process.execPath))).toBeUndefined();
+  });
+
   it('never reads outside a damaged file (property)', () => {
     const changes = fc.array(fc.tuple(fc.nat(63), fc.nat(255)), { maxLength: 8 });
     const inTable = fc.array(fc.tuple(fc.integer({ min: 8192, max: 8192 + 127 }), fc.nat(255)), { maxLength: 8 });
@@ -101,6 +109,33 @@ describe('programKind', () => {
         expect([undefined, 'go']).toContain(kindOf(file));
       }),
     );
+  });
+});
+
+/** The bundler's, where it is installed for this machine. */
+function goProgram(): string | undefined {
+  const { platform, arch, resolve } = { ...process, resolve: createRequire(import.meta.url).resolve };
+  try {
+    return platform === 'linux' ? resolve(`@esbuild/linux-${arch}/bin/esbuild`) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+describe('ownedFiles', () => {
+  const fixtures = new URL('../../../../../shared/fixtures/rpmdb/', import.meta.url);
+  it.skipIf(!existsSync(fixtures)).each([
+    ['cbl-mariner-2.0.sqlite', 'var/lib/rpm/rpmdb.sqlite'],
+    ['sle15-bci.ndb', 'usr/lib/sysimage/rpm/Packages.db'],
+  ])('reads what packages of the rpm database %s brought', (file, path) => {
+    const list = { path, content: () => readFileSync(new URL(file, fixtures)) };
+    const paths = new Set(['bin/bash', 'usr/bin/rpm', 'srv/own']);
+    expect(ownedFiles(paths, [list])).toEqual(new Set(['bin/bash', 'usr/bin/rpm']));
+  });
+
+  it('finds nothing in a list that cannot be read', () => {
+    const list = (path: string) => ({ path, content: () => Buffer.from('no database') });
+    expect(ownedFiles(new Set(['srv/own']), [list('var/lib/rpm/Packages'), list('lib/apk/db/installed')]).size).toBe(0);
   });
 });
 
