@@ -50,7 +50,7 @@ describe('patching a patched image again', () => {
     expect(image.layers.length).toBe(base.layers.length + 1);
     expect(again.digest).not.toBe(first.digest);
     const direct = patched(await world.patch(`${layout}:1`, ['--tag', 'direct']));
-    expect({ ...direct.layer }).toEqual({ ...again.layer });
+    expect({ ...direct.layer, isShared: false }).toEqual({ ...again.layer, isShared: false });
     const tree = await treeOf(image, join(world.directory, 'reading'));
     expect(tree.readText('/var/lib/greet/version')).toBe('1.0-1+deb1u2\n');
   });
@@ -91,7 +91,7 @@ describe('patching a patched image again', () => {
     const there = patched(await world.patch(`${elsewhere}:copy`));
     const here = patched(await world.patch(name));
     expect([there.lineage, there.plan.base.digest]).toEqual(['repatch', base.descriptor.digest]);
-    expect(there.layer).toEqual(here.layer);
+    expect({ ...there.layer, isShared: false }).toEqual({ ...here.layer, isShared: false });
     expect(layout).not.toBe(elsewhere);
   });
 });
