@@ -86,7 +86,10 @@ export function install(context: CommandContext): number {
   if (gid === undefined) return fail(context, `invalid group: ${quote(context, group ?? '')}`);
   const owner = { mode: options.value('m') ?? '755', uid, gid };
   if (!isMode(owner.mode)) return context.notNative(`mode ${owner.mode}`);
-  if (options.has('d')) return installDirectories(context, options.operands, owner);
+  if (options.has('d')) {
+    if (options.operands.length === 0) return fail(context, 'missing file operand');
+    return installDirectories(context, options.operands, owner);
+  }
   return installFiles(context, options, owner);
 }
 

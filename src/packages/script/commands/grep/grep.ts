@@ -161,6 +161,8 @@ class Grep {
         if (this.#options.has('r') && input.error === 'Is a directory') continue;
         if (!this.#options.has('s')) fail(this.#context, `${file}: ${input.error}`);
         failed = true;
+        // A directory can be opened, so that lines of it are counted: none.
+        if (input.error === 'Is a directory') this.#file(file, '', quiet);
         continue;
       }
       if (this.#file(file, input.text, quiet)) selected = true;
