@@ -121,6 +121,7 @@ export function statCommand(context: CommandContext): number {
   const format = options.value('c') ?? options.value('printf');
   if (format === undefined) return context.notNative('without a format');
   if (options.has('printf') && /\\(?!n)/.test(format)) return context.notNative(`format ${format}`);
+  if (options.operands.length === 0) return fail(context, 'missing operand');
   let status = 0;
   for (const operand of options.operands) {
     const inode = options.has('L') ? stat(context, operand) : lstat(context, operand);
