@@ -152,8 +152,8 @@ function editFiles(
     if (inode.type === 'symlink') context.notNative(`-i on the link ${operand}`);
     if (inode.type !== 'file') {
       fail(context, `couldn't edit ${operand}: not a regular file`);
-      status = 4;
-      continue;
+      // It ends here, whatever files follow.
+      return 4;
     }
     const result = runSed(context, parse(), toLines(context.tree.readText(path) ?? ''), quiet);
     if (result.quit) context.notNative('-i with a command that may quit');
