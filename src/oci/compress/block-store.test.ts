@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -81,7 +81,8 @@ describe('BlockStore', () => {
     const good = await packed(layer(FILES), store);
     const damaged = kept().map((path) => ({ path, bytes: readFileSync(path) }));
     for (const [index, { path, bytes }] of damaged.entries()) {
-      if (index % 2 === 0) writeFileSync(path, bytes.subarray(0, -7));
+      if (index === 0) truncateSync(path, 2 ** 33);
+      else if (index % 2 === 0) writeFileSync(path, bytes.subarray(0, -7));
       else writeFileSync(path, bytes.with(bytes.length >> 1, (bytes[bytes.length >> 1] ?? 0) ^ 1));
     }
     expect((await packed(layer(FILES), store)).equals(good)).toBe(true);

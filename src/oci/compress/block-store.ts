@@ -2,9 +2,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RECIPE } from './gzip-block.ts';
+import { BLOCK_SIZE, RECIPE } from './gzip-block.ts';
 
 const CHECKSUM = 32;
+
+/** What does not compress grows by far less than this; a larger file was not written here. */
+const LARGEST = CHECKSUM + BLOCK_SIZE + 4096;
 
 /**
  * Compressed blocks by what they were made of, below `<cache>/gzipped`: the second image that gets a package does not
@@ -47,7 +50,9 @@ function readWhole(path: string): Buffer | undefined {
     return undefined;
   }
   try {
-    const bytes = Buffer.allocUnsafeSlow(fstatSync(descriptor).size);
+    const { size } = fstatSync(descriptor);
+    if (size > LARGEST) return undefined;
+    const bytes = Buffer.allocUnsafeSlow(size);
     return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0));
   } catch {
     return undefined;
