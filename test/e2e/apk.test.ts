@@ -6,8 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type MadePackage, makeSigningKey } from '../../src/packages/apk/testing/build-package.ts';
 import { buildRepository, signedIndex } from '../../src/packages/apk/testing/build-repository.ts';
 import type { MadeMember } from '../../src/packages/apk/testing/tar-writer.ts';
-import { advisoryBuckets } from '../support/advisory-database.ts';
-import { writeBolt } from '../support/bolt-writer.ts';
+import { importAdvisories } from './support/advisories.ts';
 import { type ApkRoot, apkRoot } from './support/apk.ts';
 import { imageOf, store } from './support/base-image.ts';
 import { makeTar } from './support/files.ts';
@@ -35,13 +34,7 @@ let world: World;
 let mirror = '';
 beforeAll(async () => {
   world = await World.open();
-  const directory = world.path('trivy-cache');
-  mkdirSync(directory);
-  writeBolt(join(directory, 'trivy.db'), advisoryBuckets(ADVISORIES));
-  const time = new Date(Date.now() - 3_600_000).toISOString();
-  writeFileSync(join(directory, 'metadata.json'), JSON.stringify({ Version: 2, UpdatedAt: time, NextUpdate: time }));
-  const imported = await world.call(['db', 'import', directory]);
-  expect(imported.code, imported.stderr).toBe(0);
+  await importAdvisories(world, ADVISORIES);
 });
 afterAll(() => world.close());
 beforeEach(() => {

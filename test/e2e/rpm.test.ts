@@ -1,9 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parsePlan } from '../../src/patch/plan-document.ts';
-import { advisoryBuckets } from '../support/advisory-database.ts';
-import { writeBolt } from '../support/bolt-writer.ts';
+import { importAdvisories } from './support/advisories.ts';
 import { imageOf, store } from './support/base-image.ts';
 import { type Files, makeTar } from './support/files.ts';
 import { failure, type PlanResult, result, World } from './support/world.ts';
@@ -59,13 +57,7 @@ const ADVISORIES = {
 let world: World;
 beforeAll(async () => {
   world = await World.open();
-  const directory = world.path('trivy-cache');
-  mkdirSync(directory);
-  writeBolt(join(directory, 'trivy.db'), advisoryBuckets(ADVISORIES));
-  const time = new Date(Date.now() - 3_600_000).toISOString();
-  writeFileSync(join(directory, 'metadata.json'), JSON.stringify({ Version: 2, UpdatedAt: time, NextUpdate: time }));
-  const imported = await world.call(['db', 'import', directory]);
-  expect(imported.code, imported.stderr).toBe(0);
+  await importAdvisories(world, ADVISORIES);
 });
 afterAll(() => world.close());
 

@@ -1,8 +1,7 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { advisoryBuckets } from '../support/advisory-database.ts';
-import { writeBolt } from '../support/bolt-writer.ts';
+import { importAdvisories } from './support/advisories.ts';
 import { type PlanResult, result, World } from './support/world.ts';
 
 const ADVISORIES = {
@@ -30,12 +29,7 @@ let image: string;
 beforeAll(async () => {
   world = await World.open();
   image = `${await world.layout({ files: { '/etc/debian_version': '12.5\n' } })}:1`;
-  const directory = world.path('trivy-cache');
-  mkdirSync(directory);
-  writeBolt(join(directory, 'trivy.db'), advisoryBuckets(ADVISORIES));
-  const time = new Date(Date.now() - 3_600_000).toISOString();
-  writeFileSync(join(directory, 'metadata.json'), JSON.stringify({ Version: 2, UpdatedAt: time, NextUpdate: time }));
-  expect((await world.call(['db', 'import', directory])).code).toBe(0);
+  await importAdvisories(world, ADVISORIES);
 });
 afterAll(() => world.close());
 

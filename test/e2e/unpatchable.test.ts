@@ -1,9 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { advisoryBuckets } from '../support/advisory-database.ts';
-import { writeBolt } from '../support/bolt-writer.ts';
+import { importAdvisories } from './support/advisories.ts';
 import { imageOf, store } from './support/base-image.ts';
 import { type Files, makeTar } from './support/files.ts';
 import { failure, World } from './support/world.ts';
@@ -19,13 +16,7 @@ const ADVISORIES = {
 let world: World;
 beforeAll(async () => {
   world = await World.open();
-  const directory = world.path('trivy-cache');
-  mkdirSync(directory);
-  writeBolt(join(directory, 'trivy.db'), advisoryBuckets(ADVISORIES));
-  const time = new Date(Date.now() - 3_600_000).toISOString();
-  writeFileSync(join(directory, 'metadata.json'), JSON.stringify({ Version: 2, UpdatedAt: time, NextUpdate: time }));
-  const imported = await world.call(['db', 'import', directory]);
-  expect(imported.code, imported.stderr).toBe(0);
+  await importAdvisories(world, ADVISORIES);
 });
 afterAll(() => world.close());
 
